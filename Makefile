@@ -1,0 +1,29 @@
+# Every target sets up what it needs; nothing but Python 3.11+, make and the package registry is assumed.
+PYTHON ?= python3
+BIN := .venv/bin
+AS_OF ?= 2025-12-31
+
+.PHONY: setup night test test-slow check fix bench docs clean
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+test: setup check
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fix: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv var build *.egg-info
