@@ -1,0 +1,1 @@
+"""The steps of the night and the commands around them."""

@@ -1,0 +1,202 @@
+"""New files of the inbox -> raw: every row kept as text before anything else is judged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from flows.home import REFERENCE, TIME_ZONE, Home
+from flows.layout import Layouts, layouts
+from flows.lines import mapped_text, mark_lines
+from flows.read import PARTIAL_SUFFIXES, Sheet, read
+from flows.scope import ScopeError, read_scope
+from flows.store import Store
+from flows.text import UnreadableFileError
+
+
+@dataclass(frozen=True)
+class FileFault:
+    """A file-level finding, before it has a place in the findings' table."""
+
+    rule_id: str
+    source_file: str
+    reason: str
+    field: str | None = None
+    source_row: int | None = None
+
+
+def ingest(
+    store: Store, as_of: date, say: Callable[[str], None] = lambda line: None
+) -> list[FileFault]:
+    """Load what is new in the inbox; a file seen before adds nothing.
+
+    Args:
+        store: raw and state.
+        as_of: the night's date, taken as the day of receipt of a new file.
+        say: told one line per file.
+
+    Returns:
+        Faults of files that will be read again next night (still being written, bad scope); the
+        faults of files read for good stand in `state.sheet`.
+    """
+    home = store.home
+    known = {row[0] for row in store.connection.execute("select sha256 from state.seen").fetchall()}
+    waiting: list[FileFault] = []
+    for path in inbox_files(home):
+        name = path.relative_to(home.inbox).as_posix()
+        digest = ""
+        try:
+            if path.suffix.lower() in PARTIAL_SUFFIXES or path.name.startswith("~$"):
+                raise UnreadableFileError("file.still_being_written", "文件仍在传输，下次再读。")
+            before = path.stat()
+            digest = _sha256(path)
+            if digest in known:
+                continue
+            exported = read_scope(path).exported_at or _local(before.st_mtime)
+            sheets = list(read(path, layouts(REFERENCE, home.path / "layouts").known_cells))
+            after = path.stat()
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                raise UnreadableFileError(
+                    "file.still_being_written", "读取时文件有变化，下次再读。"
+                )
+        except FileNotFoundError:
+            waiting.append(FileFault("file.still_being_written", name, "文件在读取前被移走。"))
+        except ScopeError as error:
+            waiting.append(FileFault("file.scope_unreadable", name, str(error)))
+        except UnreadableFileError as fault:
+            say(f"{name}：{fault}")
+            if fault.rule_id == "file.still_being_written":
+                waiting.append(FileFault(fault.rule_id, name, str(fault)))
+                continue
+            refused = Sheet("", "", digest, pl.DataFrame(), fault=fault)
+            _load(store, name, digest, [refused], as_of, _local(path.stat().st_mtime))
+        else:
+            _load(store, name, digest, sheets, as_of, exported)
+            say(f"{name}：{sum(sheet.cells.height for sheet in sheets)} 行")
+        known.add(digest)
+    return waiting
+
+
+def inbox_files(home: Home) -> list[Path]:
+    """Files of the inbox in a fixed order; scope files and hidden files are not cards."""
+    return sorted(
+        path
+        for path in home.inbox.rglob("*")
+        if path.is_file()
+        and not path.name.endswith(".scope.toml")
+        and not any(part.startswith(".") for part in path.relative_to(home.inbox).parts)
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _local(timestamp: float) -> datetime:
+    return datetime.fromtimestamp(timestamp, TIME_ZONE).replace(tzinfo=None, microsecond=0)
+
+
+def _load(
+    store: Store, name: str, digest: str, sheets: list[Sheet], as_of: date, exported: datetime
+) -> None:
+    """Write the raw files first, then all records of the file in one transaction."""
+    table = layouts(REFERENCE, store.home.path / "layouts")
+    done = {row[0] for row in store.connection.execute("select sha256 from state.sheet").fetchall()}
+    records: list[dict[str, object]] = []
+    order = _next_order(store)
+    earlier: dict[str, set[int]] = {}
+    for sheet in sheets:
+        if sheet.sha256 in done:
+            continue  # the same member came before, in another archive or by itself
+        record = _load_sheet(store, name, sheet, table, order + len(records), earlier)
+        records.append({**record, "received_on": as_of, "exported_at": exported})
+    execute = store.connection.execute
+    execute("begin")
+    for record in records:
+        marks = ", ".join("?" for _ in record)
+        execute(
+            f"insert into state.sheet ({', '.join(record)}) values ({marks})", list(record.values())
+        )
+    execute("insert into state.seen values (?, ?, ?)", [digest, name, as_of])
+    execute("commit")
+
+
+def _next_order(store: Store) -> int:
+    row = store.connection.execute("select coalesce(max(order_no), 0) from state.sheet").fetchone()
+    return int(row[0]) + 1 if row else 1
+
+
+def _load_sheet(
+    store: Store,
+    name: str,
+    sheet: Sheet,
+    table: Layouts,
+    order: int,
+    earlier: dict[str, set[int]],
+) -> dict[str, object]:
+    source = f"{name}!{sheet.member}" if sheet.member else name
+    record: dict[str, object] = {
+        "order_no": order, "sha256": sheet.sha256, "source_file": source, "sheet": sheet.name,
+        "raw_file": None, "card_type": None, "layout": None, "received_rows": 0, "loaded_rows": 0,
+        "repeated_rows": 0, "rejected_rows": 0, "status": "rejected", "reason": None,
+        "rule_id": None,
+    }  # fmt: skip
+    if sheet.fault is not None:
+        return record | {"reason": str(sheet.fault), "rule_id": sheet.fault.rule_id}
+    raw_file = f"{sheet.sha256[:32]}-{order}.parquet"
+    stem = sheet.name or Path(sheet.member or name).stem
+    marked, mapping = mark_lines(sheet, table, stem)
+    if mapping is None:
+        store.write_raw(marked, raw_file)
+        rule, reason = "file.unknown_card_type", "表头无法识别为任何一种卡片，请核对导出的表头。"
+        return record | {"raw_file": raw_file, "rule_id": rule, "reason": reason}
+    text = mapped_text(marked, mapping)
+    marked = marked.with_columns(row_hash=store.row_hashes(text))
+    if mapping.card_type not in earlier:
+        earlier[mapping.card_type] = _hashes(store, mapping.card_type)
+    marked = _mark_repeats(marked, earlier[mapping.card_type], bool(mapping.constants))
+    earlier[mapping.card_type] |= set(
+        marked.filter(line_kind="data")["row_hash"].to_list() if marked.height else []
+    )
+    store.write_raw(marked, raw_file)
+    counts = dict(marked.group_by("line_kind").len().iter_rows())
+    loaded, repeated = counts.get("data", 0), counts.get("repeated", 0)
+    rejected = counts.get("cut", 0) + counts.get("unusable", 0)
+    received = loaded + repeated + rejected
+    return record | {
+        "raw_file": raw_file, "card_type": mapping.card_type, "layout": mapping.layout,
+        "received_rows": received, "loaded_rows": loaded, "repeated_rows": repeated,
+        "rejected_rows": rejected, "status": "loaded",
+        "reason": None if received else "只有表头，没有数据行。",
+        "rule_id": None if received else "file.empty",
+    }  # fmt: skip
+
+
+def _hashes(store: Store, card_type: str) -> set[int]:
+    files = store.connection.execute(
+        "select raw_file from state.sheet where card_type = ? and loaded_rows > 0", [card_type]
+    ).fetchall()
+    found: set[int] = set()
+    for (file,) in files:
+        found |= set(store.read_raw(file, "line_kind = 'data'", "row_hash")["row_hash"].to_list())
+    return found
+
+
+def _mark_repeats(marked: pl.DataFrame, earlier: set[int], is_registry: bool) -> pl.DataFrame:
+    """A registry's exact repeats within one file are records; elsewhere they are one card."""
+    is_data = pl.col("line_kind") == "data"
+    nth = pl.int_range(pl.len()).over("line_kind", "row_hash")
+    seen = pl.Series(sorted(earlier), dtype=pl.UInt64).implode()
+    repeated = pl.col("row_hash").is_in(seen)
+    if not is_registry:
+        repeated = repeated | (nth > 0)
+    return marked.with_columns(
+        line_kind=pl.when(is_data & repeated).then(pl.lit("repeated")).otherwise("line_kind"),
+        occurrence=nth.cast(pl.Int32),
+    )

@@ -1,0 +1,119 @@
+"""What an export says it covers: `X.scope.toml` beside a file X (contract, section 3.2)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from flows.home import Home, UserError
+
+BASES = {
+    "reporting": "report_area_code",
+    "registered": "area_code",
+    "residence": "residence_area_code",
+}
+
+
+class ScopeError(Exception):
+    """The scope file cannot be used; the text names key and remedy."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A complete export replaces the cards inside it; anything else is an increment."""
+
+    card_type: str | None = None
+    basis: str = "reporting"
+    area_code: str | None = None
+    date_field: str | None = None
+    first: date | None = None
+    last: date | None = None
+    complete: bool = False
+    exported_at: datetime | None = None
+    accept_withdrawal: bool = False
+
+
+def read_scope(file: Path) -> Scope:
+    """Read the scope of an inbox file.
+
+    Raises:
+        ScopeError: not TOML, an unknown key, a value of the wrong kind.
+    """
+    sidecar = file.with_name(file.name + ".scope.toml")
+    if not sidecar.exists():
+        return Scope()
+    try:
+        given = tomllib.loads(sidecar.read_text("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise ScopeError(f"{sidecar.name} 不是有效的 TOML 文件，请改正。") from None
+    known = {
+        "card_type", "basis", "area_code", "date_field", "from", "to", "complete", "exported_at",
+        "accept_withdrawal",
+    }  # fmt: skip
+    if unknown := sorted(given.keys() - known):
+        raise ScopeError(
+            f"{sidecar.name} 有不认识的项 {unknown[0]}，可用：{'、'.join(sorted(known))}。"
+        )
+    basis = given.get("basis", "reporting")
+    if basis not in BASES:
+        raise ScopeError(f"{sidecar.name} 的 basis 应为 {'、'.join(BASES)} 之一。")
+    return Scope(
+        card_type=given.get("card_type"),
+        basis=basis,
+        area_code=given.get("area_code"),
+        date_field=given.get("date_field"),
+        first=_day(given.get("from"), sidecar.name, "from"),
+        last=_day(given.get("to"), sidecar.name, "to"),
+        complete=bool(given.get("complete", False)),
+        exported_at=_moment(given.get("exported_at"), sidecar.name),
+        accept_withdrawal=bool(given.get("accept_withdrawal", False)),
+    )
+
+
+def _day(value: object, file: str, key: str) -> date | None:
+    moment = _moment(value, file, key)
+    return moment.date() if moment else None
+
+
+def _moment(value: object, file: str, key: str = "exported_at") -> datetime | None:
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    try:
+        return datetime.fromisoformat(str(value)).replace(tzinfo=None)
+    except ValueError:
+        raise ScopeError(f"{file} 的 {key} 不是日期，请写成 2024-03-05。") from None
+
+
+def receive_file(home: Path | None, file: Path, scope: Mapping[str, object]) -> Path:
+    """Copy a file into the inbox with its scope beside it.
+
+    Raises:
+        UserError: the file is not there, or the inbox holds another file of that name.
+    """
+    place = Home.find(home)
+    place.prepare()
+    target = place.inbox / file.name
+    if not file.is_file():
+        raise UserError(f"找不到文件 {file}。")
+    if file.resolve() != target.resolve():
+        if target.exists() and target.read_bytes() != file.read_bytes():
+            raise UserError(f"收件目录已有不同内容的 {file.name}，请改名后再放入。")
+        shutil.copy2(file, target)
+    lines = [
+        f"{key} = {str(value).lower() if isinstance(value, bool) else json.dumps(value)}\n"
+        for key, value in scope.items()
+        if value is not None
+    ]
+    sidecar = target.with_name(target.name + ".scope.toml")
+    sidecar.write_text("".join(lines), "utf-8")
+    read_scope(target)  # says at once what is wrong with a date or a basis
+    return target

@@ -1,0 +1,182 @@
+"""Raw sheets of one kind -> their text, field by field, with where every row stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from flows.fields import fields
+from flows.home import REFERENCE
+from flows.layout import Layouts, Mapping, layouts
+from flows.lines import mapped_text
+from flows.store import Store
+from flows.text import HEAD_LINES
+from flows.typed import type_columns
+
+
+def sheets_of(store: Store, as_of: date) -> pl.DataFrame:
+    """Loaded sheets received by a day, oldest first."""
+    return store.connection.execute(
+        "select * from state.sheet where received_on <= ? and status = 'loaded' "
+        "and received_rows > 0 order by order_no",
+        [as_of],
+    ).pl()
+
+
+@dataclass
+class Text:
+    """The mapped text of every data row of a kind, and what its files had columns for."""
+
+    frame: pl.DataFrame
+    headers: dict[str, set[str]]  # source_file -> fields
+    disagreements: pl.DataFrame  # source_file, field, row_count
+    notes: list[tuple[str, str, str]]  # rule_id, source_file, header: columns no field takes
+
+
+def read_kind(store: Store, card_type: str, sheets: pl.DataFrame, held: set[int]) -> Text:
+    """Read all sheets of a kind from raw.
+
+    Args:
+        store: raw.
+        card_type: kind wanted.
+        sheets: rows of `state.sheet`.
+        held: order numbers of sheets that wait for an answer and are left out.
+    """
+    table = layouts(REFERENCE, store.home.path / "layouts")
+    texts = [
+        read_sheet(store.read_raw(sheet["raw_file"]), sheet, table)
+        for sheet in sheets.filter(pl.col("card_type") == card_type).iter_rows(named=True)
+        if sheet["order_no"] not in held
+    ]
+    return joined_text(texts)
+
+
+def joined_text(texts: list[Text]) -> Text:
+    """Several sheets' text as one; later sheets after earlier ones."""
+    headers: dict[str, set[str]] = {}
+    for text in texts:
+        for source_file, names in text.headers.items():
+            headers.setdefault(source_file, set()).update(names)
+    return Text(
+        pl.concat([_empty(), *(text.frame for text in texts)], how="diagonal"),
+        headers,
+        pl.concat([_counts_frame(), *(text.disagreements for text in texts)]),
+        [note for text in texts for note in text.notes],
+    )
+
+
+def _counts_frame() -> pl.DataFrame:
+    return pl.DataFrame(
+        schema={"source_file": pl.String, "field": pl.String, "row_count": pl.UInt32}
+    )
+
+
+def _empty() -> pl.DataFrame:
+    return pl.DataFrame(
+        schema={
+            "source_file": pl.String, "sheet": pl.String, "source_row": pl.Int64,
+            "layout": pl.String, "order_no": pl.Int64, "exported_at": pl.Datetime("us"),
+            "row_hash": pl.UInt64, "occurrence": pl.Int32,
+        }
+    )  # fmt: skip
+
+
+def read_sheet(raw: pl.DataFrame, sheet: dict[str, Any], table: Layouts) -> Text:
+    """One sheet's data rows as fields; value maps and constants of its layout applied.
+
+    Args:
+        raw: lines of a sheet as `mark_lines` gives them, with row_hash and occurrence.
+        sheet: source_file, sheet, order_no, exported_at.
+        table: the layouts in force.
+    """
+    names = [name for name in raw.columns if name.startswith("column_")]
+    head = raw.filter(pl.col("line_kind").is_in(["title", "header"])).head(HEAD_LINES)
+    rows = [[cell or "" for cell in row] for row in head.select(names).rows()]
+    mapping = table.recognise(rows, sheet["sheet"] or _stem(sheet["source_file"]))
+    if mapping is None:  # a layout that knew this header has been taken away
+        return Text(_empty(), {}, _counts_frame(), [])
+    data = raw.filter(pl.col("line_kind").is_in(["data", "repeated"]))
+    text = mapped_text(data, mapping)
+    for column in mapping.columns:
+        if column.value_map:
+            pairs = [pair.partition("=") for pair in column.value_map.split(";")]
+            text = text.with_columns(
+                pl.col(column.field)
+                .str.strip_chars()
+                .replace([old for old, _, _ in pairs], [new or None for _, _, new in pairs])
+            )
+        if column.converter:
+            text = text.with_columns(CONVERTERS[column.converter](column.field))
+    constants = [
+        pl.coalesce(pl.col(name) if name in text.columns else pl.lit(None), pl.lit(value)).alias(
+            name
+        )
+        for name, value in mapping.constants.items()
+    ]
+    here = [
+        pl.lit(sheet["source_file"], pl.String).alias("source_file"),
+        pl.lit(sheet["sheet"], pl.String).alias("sheet"),
+        pl.lit(mapping.layout).alias("layout"),
+        pl.lit(sheet["order_no"], pl.Int64).alias("order_no"),
+        pl.lit(sheet["exported_at"], pl.Datetime("us")).alias("exported_at"),
+    ]
+    place = data.select("source_row", "row_hash", "occurrence")
+    frame = pl.concat([text, place], how="horizontal").with_columns(*constants, *here)
+    differing = _disagreements(data, mapping, sheet["source_file"])
+    notes = _column_notes(rows[mapping.header_row], mapping, sheet["source_file"])
+    return Text(frame, {sheet["source_file"]: mapping.fields}, differing, notes)
+
+
+def _column_notes(
+    header: list[str], mapping: Mapping, source_file: str
+) -> list[tuple[str, str, str]]:
+    """Columns that stay in raw only, and headers that stand twice."""
+    names = [cell.strip() for cell in header]
+    unknown = [("file.unknown_column", source_file, names[place]) for place in mapping.unmapped]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    return unknown + [("file.repeated_column", source_file, name) for name in twice]
+
+
+def _disagreements(data: pl.DataFrame, mapping: Mapping, source_file: str) -> pl.DataFrame:
+    """Where a code column and a label column of one field say different things."""
+    found = [_counts_frame()]
+    by_field: dict[str, list[str]] = {}
+    for column in mapping.columns:
+        by_field.setdefault(column.field, []).append(f"column_{column.position}")
+    for name, names in by_field.items():
+        kind = fields(mapping.card_type)[name]
+        if len(names) > 1 and kind.data_type == "code":
+            first, second = (
+                type_columns(data.select(pl.col(column).alias(name)), mapping.card_type)[0][name]
+                for column in names[:2]
+            )
+            count = int((first != second).sum())
+            if count:
+                row = {"source_file": source_file, "field": name, "row_count": count}
+                found.append(pl.DataFrame([row], schema=_counts_frame().schema))
+    return pl.concat(found)
+
+
+def _stem(source_file: str) -> str:
+    return source_file.rsplit("!", 1)[-1].rsplit("/", 1)[-1].rsplit(".", 1)[0]
+
+
+def _age_group_from_start(field: str) -> pl.Expr:
+    start = pl.col(field).str.strip_chars().str.to_integer(strict=False)
+    return (
+        pl.when(start == 0)
+        .then(pl.lit("0"))
+        .when(start == 1)
+        .then(pl.lit("1-4"))
+        .when(start >= 85)
+        .then(pl.lit("85+"))
+        .otherwise(pl.format("{}-{}", start, start + 4))
+        .alias(field)
+    )
+
+
+#: Named converters a layout file may use; a new one is the only code a layout can ever need.
+CONVERTERS = {"age_group_from_start": _age_group_from_start}

@@ -1,0 +1,163 @@
+"""The two encrypted stores of a home: raw Parquet files and state.duckdb.
+
+Raw is one Parquet file per received sheet, written once and never rewritten: its cells as text in
+positional columns, with the row number a person sees and the kind of each line. Parquet's own
+modular encryption (AES-GCM, Apache Parquet format, section "Parquet Modular Encryption") is used,
+so any DuckDB with the key opens it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import duckdb_extension_httpfs
+import polars as pl
+
+from flows.home import Home
+
+STATE_VERSION = 1
+
+#: One statement a schema version; a later release appends, never edits.
+MIGRATIONS = [
+    """
+    create table state.version (version integer);
+    create table state.sheet (
+        order_no bigint primary key, sha256 varchar, source_file varchar, sheet varchar,
+        raw_file varchar, card_type varchar, layout varchar, received_on date,
+        exported_at timestamp, received_rows bigint, loaded_rows bigint, repeated_rows bigint,
+        rejected_rows bigint, status varchar, reason varchar, rule_id varchar
+    );
+    create table state.seen (sha256 varchar primary key, source_file varchar, received_on date);
+    create table state.finding (
+        finding_id varchar primary key, rule_id varchar, card_type varchar, card_id varchar,
+        field varchar, severity varchar, channel varchar, org_code varchar, assignee_org varchar,
+        area_code varchar, source_file varchar, source_row bigint, first_found_on date,
+        last_found_on date, resolved_on date
+    );
+    create table state.letter (
+        night date, org_code varchar, finding_count bigint, channel varchar, status varchar,
+        attempts integer, sent_at timestamp, primary key (night, org_code)
+    );
+    create table state.run (
+        night date, started_at timestamp, ended_at timestamp, status varchar, file_count bigint,
+        row_count bigint, rejected_count bigint, note varchar
+    );
+    """,
+]
+
+
+class StoreError(Exception):
+    """The key does not open the store, or the store is damaged."""
+
+
+class Store:
+    """Raw and state of one home, opened by the night and by `desk` only."""
+
+    def __init__(self, home: Home) -> None:
+        """Open (and make, the first time) the stores; the connection itself is in memory."""
+        home.prepare()
+        self.home = home
+        self.connection = connect()
+        self.connection.execute(f"pragma add_parquet_key('home', '{home.key}')")
+        try:
+            self.connection.execute(
+                f"attach '{quoted(home.state)}' as state (encryption_key '{home.key}')"
+            )
+        except duckdb.Error as error:
+            raise StoreError(
+                f"无法打开 {home.state}（{type(error).__name__}）："
+                "密钥不符、文件损坏，或另一个夜间任务正在运行。"
+            ) from None
+        home.state.chmod(0o600)
+        self._migrate()
+
+    def _migrate(self) -> None:
+        done = 0
+        if self.tables():
+            row = self.connection.execute("select version from state.version").fetchone()
+            done = int(row[0]) if row else 0
+        if done > STATE_VERSION:
+            raise StoreError("state.duckdb 由更新的版本写成，请升级程序后再运行。")
+        for statement in MIGRATIONS[done:]:
+            self.connection.execute("begin")
+            self.connection.execute(statement)
+            self.connection.execute("delete from state.version")
+            self.connection.execute("insert into state.version values (?)", [STATE_VERSION])
+            self.connection.execute("commit")
+
+    def tables(self) -> set[str]:
+        """Names of the tables in state."""
+        rows = self.connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'state'"
+        ).fetchall()
+        return {row[0] for row in rows}
+
+    def close(self) -> None:
+        """Flush and let go of the files."""
+        self.connection.close()
+
+    def write_raw(self, cells: pl.DataFrame, name: str) -> None:
+        """Write one sheet; the file appears whole or not at all."""
+        target = self.home.raw / name
+        draft = target.with_suffix(".draft")
+        self.connection.register("sheet_cells", cells)
+        self.connection.execute(
+            f"copy sheet_cells to '{quoted(draft)}' (format parquet, compression zstd, "
+            "compression_level 1, encryption_config {footer_key: 'home'})"
+        )
+        self.connection.unregister("sheet_cells")
+        draft.chmod(0o600)
+        draft.replace(target)
+
+    def read_raw(self, name: str, where: str = "true", columns: str = "*") -> pl.DataFrame:
+        """Read one sheet back, as text."""
+        file = quoted(self.home.raw / name)
+        return self.connection.sql(
+            f"select {columns} from read_parquet('{file}', "
+            f"encryption_config = {{footer_key: 'home'}}) where {where}"
+        ).pl()
+
+    def row_hashes(self, frame: pl.DataFrame) -> pl.Series:
+        """64-bit MD5 prefixes of text rows: stable over versions of every library."""
+        self.connection.register("text_rows", frame)
+        names = ", ".join(f'"{name}"' for name in sorted(frame.columns))
+        hashes = self.connection.sql(
+            f"select md5_number_lower(concat_ws(chr(31), {_filled(names)})) as row_hash"
+            " from text_rows"
+        ).pl()["row_hash"]
+        self.connection.unregister("text_rows")
+        return hashes
+
+
+def _filled(names: str) -> str:
+    return ", ".join(f"coalesce({name}, '')" for name in names.split(", "))
+
+
+def quoted(path: Path) -> str:
+    """A path inside single quotes of an SQL text."""
+    return str(path).replace("'", "''")
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with the OpenSSL-backed extension from the package, no network."""
+    connection = duckdb.connect(
+        config={"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false"}
+    )
+    package = Path(duckdb_extension_httpfs.__file__).parent
+    extension = next(package.glob(f"extensions/v{duckdb.__version__}/httpfs.duckdb_extension"))
+    connection.execute(f"load '{quoted(extension)}'")
+    connection.execute("set preserve_insertion_order = true")
+    return connection
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[Store]:
+    """A store that is closed whatever happens."""
+    store = Store(home)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,117 @@
+"""Bytes of a delimited text file -> its cells; encoding and delimiter are found, not assumed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Callable
+
+import polars as pl
+
+DELIMITERS = ",\t;|"
+HEAD_LINES = 40  # a header stands within these; titles and notes come before it
+
+csv.field_size_limit(1 << 27)  # one cell may hold a pasted document, not a disk
+
+Recogniser = Callable[[list[list[str]]], int]
+"""Gives how many cells of the best header row among some rows are known (0: no header)."""
+
+
+class UnreadableFileError(Exception):
+    """The file cannot be read; `rule_id` is the file-level rule, the text says what to do."""
+
+    def __init__(self, rule_id: str, reason: str) -> None:
+        """Keep the rule beside the reason; the reason holds no card values."""
+        super().__init__(reason)
+        self.rule_id = rule_id
+
+
+def table(data: bytes, recognise: Recogniser) -> tuple[pl.DataFrame, bool]:
+    """Read delimited text.
+
+    Args:
+        data: the whole file, UTF-8 (with or without BOM), GB18030 or UTF-16.
+        recognise: tells how well rows look like a header; it settles the delimiter.
+
+    Returns:
+        Text cells in columns column_0, column_1, ..., blank lines kept as null rows so that row
+        numbers stay those a person sees; and whether the last line stops in the middle.
+
+    Raises:
+        UnreadableFileError: the encoding is none of the three.
+    """
+    data = to_utf8(data)
+    head = io.StringIO(data[: 1 << 20].decode(errors="ignore"), newline="")
+    lines = list(itertools.islice(head, HEAD_LINES))
+    parsed = {mark: list(csv.reader(lines, delimiter=mark)) for mark in DELIMITERS}
+    delimiter = max(DELIMITERS, key=lambda mark: (recognise(parsed[mark]), _width(parsed[mark])))
+    width = _width(parsed[delimiter])
+    try:
+        cells = _fast(data, delimiter, lines)
+    except pl.exceptions.PolarsError:  # ragged lines or odd quotes: slower, but loses no cell
+        cells = _exact(data, delimiter)
+    last = data[data.rfind(b"\n") + 1 :].decode(errors="ignore")
+    is_cut = bool(last.strip()) and 1 < len(next(csv.reader([last], delimiter=delimiter))) < width
+    return cells, is_cut
+
+
+def to_utf8(data: bytes) -> bytes:
+    """Re-encode text as UTF-8 without a byte-order mark.
+
+    Raises:
+        UnreadableFileError: not UTF-8, GB18030 or UTF-16.
+    """
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    guesses = ["utf-8", "gb18030"]
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        guesses = ["utf-16"]
+    elif data[:2000].count(0) > len(data[:2000]) // 10:
+        even = data[:2000:2].count(0) > data[1:2000:2].count(0)
+        guesses = ["utf-16-be" if even else "utf-16-le"]
+    for encoding in guesses:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return data if encoding == "utf-8" else text.encode()
+    raise UnreadableFileError(
+        "file.unreadable", "文字编码不是 UTF-8、GB18030 或 UTF-16，请以其中一种重新导出。"
+    )
+
+
+def _width(rows: list[list[str]]) -> int:
+    return max((len(row) for row in rows), default=0)
+
+
+def _fast(data: bytes, delimiter: str, lines: list[str]) -> pl.DataFrame:
+    """Let polars read from the widest early row on; the titles before it are put back."""
+    reader = csv.reader(lines, delimiter=delimiter)
+    ends, head = [], []
+    for row in reader:
+        head.append(row)
+        ends.append(reader.line_num)
+    widest = max(range(len(head)), key=lambda i: (len(head[i]), -i))
+    body = pl.read_csv(
+        data,
+        has_header=False,
+        infer_schema=False,
+        separator=delimiter,
+        skip_lines=ends[widest - 1] if widest else 0,
+    )
+    body = body.rename({old: f"column_{i}" for i, old in enumerate(body.columns)})
+    return pl.concat([_frame(head[:widest], body.width), body]) if widest else body
+
+
+def _exact(data: bytes, delimiter: str) -> pl.DataFrame:
+    whole = io.StringIO(data.decode(errors="replace"), newline="")
+    rows = list(csv.reader(whole, delimiter=delimiter))
+    return _frame(rows, _width(rows))
+
+
+def _frame(rows: list[list[str]], width: int) -> pl.DataFrame:
+    columns = {
+        f"column_{i}": [row[i] or None if i < len(row) else None for row in rows]
+        for i in range(width)
+    }
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))

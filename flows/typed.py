@@ -1,0 +1,158 @@
+"""Mapped text of a card type -> typed columns, and a list of what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from flows import canonical
+from flows.canonical import MALFORMED, Malformed, clean
+from flows.fields import PARTIAL_DATES, Field, fields
+
+MALFORMED_SCHEMA = {"row_index": pl.UInt32, "field": pl.String}
+PARTS = pl.Struct({"moment": pl.Datetime("us"), "year": pl.Int32, "month": pl.Int32})
+
+
+def type_columns(text: pl.DataFrame, card_type: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Type every field of a card type.
+
+    Args:
+        text: one row a card; text columns named by field, those the files had.
+        card_type: a kind of `field.csv`.
+
+    Returns:
+        All fields of the kind in the order of `field.csv`, null where the text could not be read or
+        was not there, with `<date>_year` and `<date>_month` behind dates that may be partial; and
+        the unreadable cells (row_index, field).
+    """
+    typed: dict[str, pl.Series] = {}
+    unreadable: list[pl.DataFrame] = []
+    for name, field in fields(card_type).items():
+        column = text[name] if name in text.columns else _nothing(name, text.height)
+        series, bad = _type_column(column, field)
+        typed.update(series)
+        if bad.len():
+            rows = pl.DataFrame({"row_index": bad.cast(pl.UInt32)})
+            unreadable.append(rows.with_columns(field=pl.lit(name)))
+    if "behaviour" in typed and "morphology_behaviour" in typed:
+        split = typed.pop("morphology_behaviour")
+        typed["behaviour"] = typed["behaviour"].fill_null(split)
+    frame = pl.DataFrame(typed)
+    malformed = pl.concat(unreadable) if unreadable else pl.DataFrame(schema=MALFORMED_SCHEMA)
+    return frame, malformed
+
+
+def _nothing(name: str, height: int) -> pl.Series:
+    return pl.Series(name, [None], dtype=pl.String).new_from_index(0, height)
+
+
+def _type_column(column: pl.Series, field: Field) -> tuple[dict[str, pl.Series], pl.Series]:
+    name = field.name
+    match field.data_type:
+        case "text":
+            return {name: plain_text(column)}, _none()
+        case "code":
+            return _distinct(column, canonical.coder(field.code_list), pl.String)
+        case "multi_code":
+            return _distinct(column, canonical.multi_coder(field.code_list), pl.String)
+        case "icd10" | "topography":
+            return _distinct(column, canonical.icd10, pl.String)
+        case "morphology":
+            return _morphology(column)
+        case "date" | "datetime":
+            return _moments(column, as_dates=field.data_type == "date")
+        case "number":
+            return _distinct(column, canonical.number, pl.Float64)
+        case "integer":
+            return _distinct(column, canonical.integer, pl.Int64)
+        case "month":
+            return _distinct(column, canonical.month, pl.String)
+        case "id_number":
+            return _id_numbers(column)
+        case "area" | "town" | "org":
+            return _distinct(column, canonical.area, pl.String)
+        case other:
+            raise ValueError(f"field.csv: data_type {other!r} of {name} is not known")
+
+
+def _none() -> pl.Series:
+    return pl.Series("row_index", [], dtype=pl.UInt32)
+
+
+def plain_text(column: pl.Series) -> pl.Series:
+    """Trimmed text; full-width forms are folded, they occur only where the text is not ASCII."""
+    trimmed = column.str.strip_chars(" \t\r\n\u3000'`")
+    return trimmed.set(trimmed == "", None).rename(column.name)
+
+
+def _distinct(
+    column: pl.Series, convert: Callable[[str], Any], dtype: Any
+) -> tuple[dict[str, pl.Series], pl.Series]:
+    """Convert each distinct text once."""
+    texts = column.drop_nulls().unique()
+    keys, values, bad = [], [], []
+    for text in texts:
+        cleaned = clean(text)
+        value = None if cleaned is None else convert(cleaned)
+        if isinstance(value, Malformed):
+            bad.append(text)
+            value = None
+        keys.append(text)
+        values.append(value)
+    new = column.replace_strict(keys, values, default=None, return_dtype=dtype)
+    rows = column.is_in(bad).arg_true() if bad else _none()
+    return {column.name: new}, rows
+
+
+def _morphology(column: pl.Series) -> tuple[dict[str, pl.Series], pl.Series]:
+    def part(which: int) -> Callable[[str], str | Malformed | None]:
+        def take(text: str) -> str | Malformed | None:
+            found = canonical.morphology(text)
+            return MALFORMED if isinstance(found, Malformed) else found[which]
+
+        return take
+
+    codes, bad = _distinct(column, part(0), pl.String)
+    behaviours, _ = _distinct(column, part(1), pl.String)
+    return {**codes, "morphology_behaviour": behaviours[column.name]}, bad
+
+
+def _moments(column: pl.Series, *, as_dates: bool) -> tuple[dict[str, pl.Series], pl.Series]:
+    """The two usual spellings at once, the rest text by text."""
+    name = column.name
+    trimmed = column.str.strip_chars()
+    moment = trimmed.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+    short = trimmed.str.len_bytes() == 10
+    days = trimmed.set(~short, None).str.to_datetime("%Y-%m-%d", strict=False, time_unit="us")
+    moment = moment.fill_null(days)
+    odd = trimmed.set(moment.is_not_null(), None)
+    year, month, bad = moment.dt.year(), moment.dt.month().cast(pl.Int32), _none()
+    if odd.null_count() < odd.len():
+        parsed, bad = _distinct(odd, _named_parts, PARTS)
+        parts = parsed[name].struct
+        moment = moment.fill_null(parts.field("moment"))
+        year, month = year.fill_null(parts.field("year")), month.fill_null(parts.field("month"))
+    made = {name: (moment.dt.date() if as_dates else moment).rename(name)}
+    if name in PARTIAL_DATES:
+        made[f"{name}_year"] = year.rename(f"{name}_year")
+        made[f"{name}_month"] = month.rename(f"{name}_month")
+        return made, bad
+    # Elsewhere half a date is no date: it cannot be compared with a deadline.
+    partial = (year.is_not_null() & moment.is_null()).arg_true()
+    return made, pl.concat([bad, partial]).unique().sort() if partial.len() else bad
+
+
+def _named_parts(text: str) -> dict[str, Any] | Malformed:
+    found = canonical.moment(text)
+    if isinstance(found, Malformed):
+        return MALFORMED
+    return dict(zip(("moment", "year", "month"), found, strict=True))
+
+
+def _id_numbers(column: pl.Series) -> tuple[dict[str, pl.Series], pl.Series]:
+    """ID numbers are nearly all distinct: expressions for the sound ones, text by text the odd."""
+    sound = column.str.contains(r"^(\d{17}[\dX]|\d{15})$").fill_null(False)
+    odd, bad = _distinct(column.set(sound, None), canonical.id_number, pl.String)
+    return {column.name: column.set(~sound, None).fill_null(odd[column.name])}, bad
