@@ -1,0 +1,192 @@
+"""The draft of the published file: what the SQL models read goes in, then it is swapped in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from flows.fields import CARDS, EVENT_DATE, INPUTS, fields
+from flows.home import REFERENCE
+from flows.place import Places
+
+UNPUBLISHED = ("typed", "work", "measure")
+#: Shipped tables that are published as they are.
+SHIPPED = ("age_group", "cancer_group", "cause_group", "cancer_quality_band", "standard_population")
+#: Codes are text, also where a list happens to hold digits only.
+CODES = {
+    "cancer_group": ("group_code",),
+    "cause_group": ("ccd_code", "parent_ccd_code"),
+    "cancer_quality_band": ("group", "area_type"),
+}
+OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
+
+
+@contextmanager
+def draft_of(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a draft that becomes the published file when the block ends well.
+
+    Readers of the old file keep what they have open; nobody ever sees half a file.
+    """
+    draft = published.with_name(published.name + ".draft")
+    for left_over in (draft, draft.with_name(draft.name + ".wal")):
+        left_over.unlink(missing_ok=True)
+    connection = duckdb.connect(str(draft))
+    try:
+        for name in UNPUBLISHED:
+            connection.execute(f"attach ':memory:' as {name}")
+        yield connection
+        for name in UNPUBLISHED:
+            connection.execute(f"detach {name}")
+        connection.execute("checkpoint")
+    except BaseException:
+        connection.close()
+        draft.unlink(missing_ok=True)
+        raise
+    connection.close()
+    with draft.open("rb") as stream:
+        os.fsync(stream.fileno())
+    draft.chmod(0o640)
+    draft.replace(published)
+
+
+def put(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    """Write a frame as `schema.table`."""
+    schema = table.split(".", 1)[0]
+    if schema not in UNPUBLISHED:
+        connection.execute(f"create schema if not exists {schema}")
+    connection.register("frame_to_put", frame)
+    connection.execute(f"create or replace table {table} as select * from frame_to_put")
+    connection.unregister("frame_to_put")
+
+
+def put_typed(connection: duckdb.DuckDBPyConnection, kinds: dict[str, pl.DataFrame]) -> None:
+    """Give SQL the typed cards and inputs, without what identifies a person."""
+    for card_type in (*CARDS, *INPUTS):
+        frame = kinds[card_type]
+        hidden = {field.name for field in fields(card_type).values() if not field.published}
+        hidden |= {f"{name}_{part}" for name in hidden for part in ("year", "month")}
+        hidden -= {"id_number"} if card_type != "survey_case" else {"birth_date"}
+        put(connection, f"typed.{card_type}", frame.drop(hidden & set(frame.columns)))
+
+
+def put_reference(
+    connection: duckdb.DuckDBPyConnection,
+    kinds: dict[str, pl.DataFrame],
+    population: pl.DataFrame,
+    places: Places,
+    as_of: date,
+) -> None:
+    """Write the `reference` schema: shipped lists, the home's own inputs, periods."""
+    for name in SHIPPED:
+        table = pl.read_csv(
+            REFERENCE / f"{name}.csv",
+            infer_schema_length=None,
+            schema_overrides=dict.fromkeys(CODES.get(name, ()), pl.String),
+        )
+        put(connection, f"reference.{name}", table)
+    put(connection, "reference.icd10", _icd10())
+    put(connection, "reference.population", population)
+    put(connection, "reference.area", areas(kinds["area"], places))
+    for name in ("institution", "benchmark", "evidence", "monthly_report", "platform_total"):
+        frame = kinds[name].select(field.name for field in fields(name).values() if field.published)
+        put(connection, f"reference.{name}", frame)
+    put(connection, "reference.period", periods(kinds, population, as_of))
+    home = pl.DataFrame({"as_of": [as_of], "area_code": [places.home_area or None]})
+    put(connection, "reference.home", home.cast({"area_code": pl.String}))
+
+
+def _icd10() -> pl.DataFrame:
+    return pl.read_csv(REFERENCE / "icd10.csv", infer_schema=False).with_columns(
+        is_asterisk=pl.col("is_asterisk") == "1"
+    )
+
+
+def areas(own: pl.DataFrame, places: Places) -> pl.DataFrame:
+    """Areas by code: the home's own rows before the shipped ones; towns below counties.
+
+    市辖区 count as urban, 县 and 县级市 as rural (GB/T 2260: the third pair of digits of a
+    district is 01-20); an `area` row overrides it.
+    """
+    level = {"000000": "province", "00": "prefecture"}
+    rows = [
+        {
+            "area_code": code,
+            "area_name": name,
+            "level": level.get(code[2:], level.get(code[4:], "county")),
+            "urban_rural": _class_of(code),
+            "parent_code": code[:4] + "00" if code[4:] != "00" else None,
+            "code_issuer": "MCA",
+        }
+        for code, name in places.codes.items()
+    ] + [
+        {
+            "area_code": code, "area_name": name, "level": "town", "urban_rural": None,
+            "parent_code": code[:6], "code_issuer": "NBS",
+        }
+        for code, name in places.towns.items()
+    ]  # fmt: skip
+    shipped = pl.DataFrame(
+        rows,
+        schema=dict.fromkeys(
+            ("area_code", "area_name", "level", "urban_rural", "parent_code", "code_issuer"),
+            pl.String,
+        ),
+    )
+    mine = own.unique("area_code", keep="last").select(
+        "area_code",
+        *(
+            pl.col(name).alias(f"{name}_own")
+            for name in ("area_name", "urban_rural", "parent_code", "code_issuer")
+        ),
+        *("valid_from", "valid_to"),
+    )
+    joined = shipped.join(mine, on="area_code", how="full", coalesce=True)
+    length = pl.col("area_code").str.len_chars()
+    return joined.select(
+        "area_code",
+        pl.coalesce("area_name_own", "area_name").alias("area_name"),
+        pl.col("level").fill_null(
+            pl.when(length > 6).then(pl.lit("town")).otherwise(pl.lit("county"))
+        ),
+        *(pl.coalesce(f"{name}_own", name).alias(name) for name in ("urban_rural", "parent_code")),
+        "valid_from",
+        "valid_to",
+        pl.coalesce("code_issuer_own", "code_issuer").alias("code_issuer"),
+    ).sort("area_code")
+
+
+def _class_of(code: str) -> str | None:
+    if code.endswith("00"):
+        return None
+    return "urban" if int(code[4:]) <= 20 else "rural"
+
+
+def periods(kinds: dict[str, pl.DataFrame], population: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Complete and running years with cards or population, and the last twelve whole months."""
+    years = set(population["year"].to_list())
+    for card_type in EVENT_DATE:
+        years |= set(kinds[card_type]["year"].drop_nulls().to_list())
+    years = {year for year in years if as_of.year - OLDEST_YEARS <= year <= as_of.year}
+    people = sorted(set(population["year"].to_list()))
+    rows = [
+        (f"Y{year}", "year", year, date(year, 1, 1), date(year, 12, 31), year, as_of.year > year)
+        for year in sorted(years)
+    ]
+    end = (as_of + timedelta(days=1)).replace(day=1) - timedelta(days=1)
+    start = (date(end.year - 1, end.month, 28) + timedelta(days=4)).replace(day=1)
+    known = [year for year in people if year <= end.year]
+    rows.append(("L12", "last_12_months", end.year, start, end, max(known, default=None), True))
+    return pl.DataFrame(
+        rows,
+        schema={
+            "period": pl.String, "kind": pl.String, "year": pl.Int32, "date_from": pl.Date,
+            "date_to": pl.Date, "population_year": pl.Int32, "is_complete": pl.Boolean,
+        },
+        orient="row",
+    )  # fmt: skip

@@ -1,0 +1,148 @@
+"""Tonight's findings against those of earlier nights: new, still open, resolved."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+import polars as pl
+
+from flows.cards import Kind
+from flows.ingest import FileFault
+from flows.store import Store
+
+COLUMNS = [
+    "finding_id", "rule_id", "card_type", "card_id", "field", "severity", "channel", "org_code",
+    "assignee_org", "area_code", "source_file", "source_row", "first_found_on", "last_found_on",
+    "resolved_on",
+]  # fmt: skip
+TONIGHT = COLUMNS[:12]
+SCHEMA = {
+    name: pl.Date() if name.endswith("_on") else pl.Int64() if name == "source_row" else pl.String()
+    for name in COLUMNS
+}
+
+
+def card_findings(kind: Kind, found: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `quality.finding` for one kind of input, without dates.
+
+    Args:
+        kind: current cards.
+        found: row_index, rule_id, field.
+        catalogue: rule_id, severity, channel; a rule of channel `statistic` makes no finding.
+    """
+    frame = kind.frame.with_row_index("row_index").with_columns(
+        pl.col("row_index").cast(pl.UInt32),
+        source_file=pl.when(pl.col("sheet").fill_null("") != "")
+        .then(pl.concat_str("source_file", pl.lit("#"), "sheet"))
+        .otherwise("source_file"),
+    )
+    for name in ("card_id", "org_code", "area_code", "report_area_code"):
+        if name not in frame.columns:
+            frame = frame.with_columns(pl.lit(None, pl.String).alias(name))
+    places = frame.select(
+        "row_index", "card_id", "org_code", "area_code", "report_area_code", "source_file",
+        "source_row",
+    )  # fmt: skip
+    return _identified(
+        found.select("row_index", "rule_id", "field")
+        .unique(maintain_order=True)
+        .join(catalogue.select("rule_id", "severity", "channel"), on="rule_id")
+        .filter(pl.col("channel") != "statistic")
+        .join(places, on="row_index")
+        .with_columns(
+            card_type=pl.lit(kind.card_type),
+            # The unit mends its own card; what the county must look at stays with the county.
+            assignee_org=pl.when(pl.col("channel") == "hospital")
+            .then("org_code")
+            .otherwise("report_area_code"),
+        )
+    )
+
+
+def file_findings(faults: list[FileFault], catalogue: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `quality.finding` for whole files."""
+    rows = pl.DataFrame(
+        [
+            (fault.rule_id, fault.source_file, fault.field, fault.source_row)
+            for fault in faults
+        ],
+        schema={
+            "rule_id": pl.String, "source_file": pl.String, "field": pl.String,
+            "source_row": pl.Int64,
+        },
+        orient="row",
+    )  # fmt: skip
+    nothing = pl.lit(None, pl.String)
+    return _identified(
+        rows.unique(maintain_order=True)
+        .join(catalogue.select("rule_id", "severity", "channel"), on="rule_id")
+        .with_columns(
+            card_type=pl.lit("file"),
+            card_id=nothing,
+            org_code=nothing,
+            assignee_org=nothing,
+            area_code=nothing,
+        )
+    )
+
+
+def _identified(findings: pl.DataFrame) -> pl.DataFrame:
+    """The id stays the same while the fault stays: card (or place in a file), rule and field."""
+    place = pl.concat_str(
+        "source_file", pl.col("source_row").cast(pl.String).fill_null(""), separator="#"
+    )
+    keys = findings.select(
+        key=pl.concat_str(
+            "card_type",
+            pl.coalesce("card_id", place),
+            "rule_id",
+            pl.col("field").fill_null(""),
+            separator="|",
+        )
+    )["key"]
+    ids = [hashlib.blake2b(key.encode(), digest_size=10).hexdigest() for key in keys.to_list()]
+    return (
+        findings.with_columns(pl.Series("finding_id", ids, dtype=pl.String))
+        .select(TONIGHT)
+        .unique("finding_id", keep="first", maintain_order=True)
+    )
+
+
+def with_history(store: Store, tonight: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Merge tonight's findings with what earlier nights found.
+
+    A finding keeps its first day; one that is gone is resolved on the first night without it; one
+    that comes back is open again. Findings first seen after `as_of` did not exist that day.
+    """
+    before = store.connection.execute(
+        f"select {', '.join(COLUMNS)} from state.finding where first_found_on <= ?", [as_of]
+    ).pl()
+    days = before.select("finding_id", "first_found_on")
+    still = tonight.join(days, on="finding_id", how="left", maintain_order="left").with_columns(
+        first_found_on=pl.col("first_found_on").fill_null(as_of),
+        last_found_on=pl.lit(as_of),
+        resolved_on=pl.lit(None, pl.Date),
+    )
+    gone = before.join(tonight, on="finding_id", how="anti").with_columns(
+        resolved_on=pl.col("resolved_on").fill_null(as_of)
+    )
+    every = pl.concat([still.select(COLUMNS), gone.select(COLUMNS)]).cast(SCHEMA)  # type: ignore[arg-type]
+    return every.sort("finding_id")
+
+
+def last_night(store: Store) -> date | None:
+    """The latest date a night was run for."""
+    row = store.connection.execute("select max(night) from state.run").fetchone()
+    return row[0] if row else None
+
+
+def save_history(store: Store, findings: pl.DataFrame) -> None:
+    """Replace the findings' history, all or nothing."""
+    execute = store.connection.execute
+    store.connection.register("findings_now", findings)
+    execute("begin")
+    execute("delete from state.finding")
+    execute(f"insert into state.finding select {', '.join(COLUMNS)} from findings_now")
+    execute("commit")
+    store.connection.unregister("findings_now")

@@ -1,0 +1,237 @@
+"""Where a card belongs: counties, towns and institutions from codes, names or addresses."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+
+import polars as pl
+
+from flows.canonical import label_key
+from flows.home import REFERENCE
+
+UNRESOLVED = pl.Schema(
+    {"source_file": pl.String, "field": pl.String, "value": pl.String, "row_count": pl.UInt32}
+)
+SIDES = {"area_code": "registered", "residence_area_code": "residence"}
+
+
+class Places:
+    """The dated dictionaries of areas and institutions in force for one home."""
+
+    def __init__(
+        self, areas: pl.DataFrame, institutions: pl.DataFrame, home_area: str | None
+    ) -> None:
+        """Take the shipped dictionaries and the home's own `area` and `institution` rows.
+
+        Args:
+            areas: typed `area` rows (may be empty).
+            institutions: typed `institution` rows (may be empty).
+            home_area: 6-digit county; it settles names that several provinces share.
+        """
+        self.home_area = home_area or ""
+        self.codes: dict[str, str] = {}
+        self.current: set[str] = set()
+        for row in _rows("area.csv"):
+            self.codes[row["area_code"]] = row["area_name"]
+            if not row["valid_to_year"]:
+                self.current.add(row["area_code"])
+        self.towns: dict[str, str] = {}
+        for row in _rows("town.csv"):
+            self.towns[row["town_code"]] = row["town_name"]
+        for row in areas.iter_rows(named=True):
+            code = row["area_code"]
+            if code and len(code) == 6:
+                self.codes[code] = row["area_name"] or code
+                self.current.add(code)
+            elif code and len(code) == 9:
+                self.towns[code] = row["area_name"] or code
+        self._index_names()
+        self._index_institutions(institutions)
+
+    def _index_names(self) -> None:
+        self.by_name: dict[str, list[str]] = defaultdict(list)
+        for code, name in self.codes.items():
+            self.by_name[label_key(name)].append(code)
+        self.town_by_name: dict[tuple[str, str], str] = {}
+        self.towns_of: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for code, name in self.towns.items():
+            self.town_by_name[code[:6], label_key(name)] = code
+            self.towns_of[code[:6]].append((label_key(name), code))
+        # Names are sought longest first, so that 城关镇 is not found inside 老城关镇.
+        self.names = sorted(self.by_name, key=len, reverse=True)
+        for towns in self.towns_of.values():
+            towns.sort(key=lambda pair: -len(pair[0]))
+
+    def _index_institutions(self, institutions: pl.DataFrame) -> None:
+        self.orgs: dict[str, str] = {}
+        self.org_area: dict[str, str] = {}
+        for row in institutions.iter_rows(named=True):
+            code = row["org_code"]
+            if not code:
+                continue
+            self.org_area[code] = (row["area_code"] or "")[:6]
+            names = [code, row["org_name"], *re.split(r"[;；|、,，]", row["aliases"] or "")]
+            for name in names:
+                if name:
+                    self.orgs.setdefault(label_key(name), code)
+
+    def county(self, text: str | None) -> str | None:
+        """A 6-digit code from a code of 6 to 12 digits, a county's name or a whole address."""
+        if not text:
+            return None
+        if text.isdigit():
+            return text[:6] if text[:6] in self.codes else None
+        return self.split(text)[0]
+
+    def town(self, county: str | None, text: str | None) -> str | None:
+        """A 9-digit NBS code inside a known county, from code or name."""
+        if not text or not county:
+            return None
+        if text.isdigit():
+            return text[:9] if text[:9] in self.towns and text[:6] == county else None
+        key = label_key(text)
+        found = self.town_by_name.get((county, key))
+        return found or next((code for name, code in self.towns_of[county] if name in key), None)
+
+    def split(self, address: str) -> tuple[str | None, str | None]:
+        """County and town of an address in one cell."""
+        key = label_key(address)
+        found = [name for name in self.names if name in key]
+        codes = [code for name in found for code in self.by_name[name]]
+        counties = [code for code in codes if not code.endswith("00")]
+        # 鼓楼区 exists in four cities: what else the address names, then the home, decides.
+        wider = {code for code in codes if code.endswith("00")}
+        rank = sorted(
+            counties,
+            key=lambda code: (
+                -((code[:4] + "00" in wider) * 2 + (code[:2] + "0000" in wider)),
+                code[:4] != self.home_area[:4],
+                code[:2] != self.home_area[:2],
+                code not in self.current,
+                -len(self.codes[code]),
+            ),
+        )
+        if not rank:
+            return None, None
+        best = rank[0]
+        same_name = {code for code in counties if self.codes[code] == self.codes[best]}
+        placed = wider & {best[:4] + "00", best[:2] + "0000"} or best[:2] == self.home_area[:2]
+        if len(same_name & self.current) > 1 and not placed:
+            return None, None  # the name alone does not say which
+        return best, self.town(best, key)
+
+    def org(self, text: str | None) -> str | None:
+        """The institution's code from code, name or alias."""
+        return self.orgs.get(label_key(text)) if text else None
+
+
+def locate(frame: pl.DataFrame, places: Places) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add areas and institutions to typed cards.
+
+    Args:
+        frame: typed cards with source_file.
+        places: the dictionaries.
+
+    Returns:
+        The cards with area_code, town_code, residence_area_code, residence_town_code, org_code,
+        managing_org_code, report_area_code; and what could not be resolved (source_file, field,
+        value, row_count). Institutions and areas name no person.
+    """
+    unresolved: list[pl.DataFrame] = []
+    for column, side in SIDES.items():
+        frame = _areas(frame, places, column, side, unresolved)
+    for column, field in {"org_code": "report_org", "managing_org_code": "managing_org"}.items():
+        if field in frame.columns:
+            known = {text: places.org(text) for text in frame[field].drop_nulls().unique()}
+            codes = _mapped(frame[field], known)
+            frame = frame.with_columns(codes.alias(column))
+            if places.orgs:
+                lost = frame.filter(pl.col(field).is_not_null() & pl.col(column).is_null())
+                unresolved.append(_counted(lost, field))
+                # An unlisted code still tells senders apart; an unlisted name does not.
+                as_code = pl.col(field).str.contains(r"^[0-9A-Za-z]{6,22}$")
+            else:
+                as_code = pl.lit(True)
+            frame = frame.with_columns(
+                pl.col(column).fill_null(pl.when(as_code).then(pl.col(field)))
+            )
+        else:
+            frame = frame.with_columns(pl.lit(None, pl.String).alias(column))
+    areas = _mapped(frame["org_code"], places.org_area)
+    frame = frame.with_columns(areas.replace("", None).alias("report_area_code"))
+    return frame, pl.concat([pl.DataFrame(schema=UNRESOLVED), *unresolved])
+
+
+def _areas(
+    frame: pl.DataFrame, places: Places, column: str, side: str, unresolved: list[pl.DataFrame]
+) -> pl.DataFrame:
+    town_column = column.replace("area_code", "town_code")
+    texts = [
+        name
+        for name in (f"{side}_county", f"{side}_other_county", f"{side}_address")
+        if name in frame.columns
+    ]
+    if not texts:
+        if column == "area_code" and "area_code" in frame.columns:  # registry deaths
+            return frame.with_columns(
+                pl.col("area_code").str.slice(0, 6),
+                pl.lit(None, pl.String).alias("town_code"),
+            )
+        return frame.with_columns(
+            pl.lit(None, pl.String).alias(column), pl.lit(None, pl.String).alias(town_column)
+        )
+    county = pl.Series(column, [None] * 0, dtype=pl.String).extend_constant(None, frame.height)
+    for name in texts:
+        todo = frame[name].set(county.is_not_null(), None)
+        found = {text: places.county(text) for text in todo.drop_nulls().unique()}
+        county = county.fill_null(_mapped(todo, found))
+    frame = frame.with_columns(county)
+    for name in texts[:2]:
+        lost = frame.filter(pl.col(name).is_not_null() & pl.col(column).is_null())
+        unresolved.append(_counted(lost, name))
+    towns = [
+        name
+        for name in (f"{side}_town", f"{side}_other_town", f"{side}_county", f"{side}_address")
+        if name in frame.columns
+    ]
+    town = pl.Series(town_column, [], dtype=pl.String).extend_constant(None, frame.height)
+    for name in towns:
+        pairs = frame.select(column, name).filter(town.is_null()).drop_nulls().unique()
+        rows = [(c, t, places.town(c, t)) for c, t in pairs.iter_rows()]
+        table = pl.DataFrame(rows, schema=[column, name, "found"], orient="row").cast(pl.String)
+        joined = frame.select(column, name).join(
+            table, on=[column, name], how="left", maintain_order="left"
+        )
+        town = town.fill_null(joined["found"])
+    frame = frame.with_columns(town)
+    own = frame.filter(
+        pl.col(towns[0]).is_not_null()
+        & pl.col(town_column).is_null()
+        & pl.col(column).is_in(list(places.towns_of))
+    )
+    unresolved.append(_counted(own, towns[0]))
+    return frame
+
+
+def _mapped(column: pl.Series, known: Mapping[str, str | None]) -> pl.Series:
+    keys = list(known)
+    return column.replace_strict(
+        keys, [known[key] for key in keys], default=None, return_dtype=pl.String
+    )
+
+
+def _counted(lost: pl.DataFrame, field: str) -> pl.DataFrame:
+    return (
+        lost.group_by("source_file", pl.col(field).alias("value"))
+        .len("row_count")
+        .select("source_file", pl.lit(field).alias("field"), "value", "row_count")
+        .sort("source_file", "value")
+    )
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (REFERENCE / name).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))

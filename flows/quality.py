@@ -1,0 +1,202 @@
+"""What the night knows about quality beside the rules on single cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from flows.cards import Kind
+from flows.fields import fields
+from flows.home import Home
+from flows.ingest import FileFault
+from flows.layout import Layouts
+from flows.scope import ScopeError, read_scope
+from flows.store import Store
+from flows.withdrawal import Held
+from validators.finding import find
+from validators.result import rule_results
+
+BATCH = pl.Schema({
+    "sha256": pl.String, "source_file": pl.String, "card_type": pl.String,
+    "received_rows": pl.Int64, "loaded_rows": pl.Int64, "repeated_rows": pl.Int64,
+    "rejected_rows": pl.Int64, "status": pl.String, "reason": pl.String,
+})  # fmt: skip
+
+
+def batches(store: Store, as_of: date, waiting: list[FileFault]) -> pl.DataFrame:
+    """`quality.batch`: one row a received file, sheets of a workbook summed."""
+    rows = store.connection.execute(
+        """
+        select
+            sha256, min(source_file) as source_file,
+            string_agg(distinct card_type, ',' order by card_type) as card_type,
+            cast(sum(received_rows) as bigint) as received_rows,
+            cast(sum(loaded_rows) as bigint) as loaded_rows,
+            cast(sum(repeated_rows) as bigint) as repeated_rows,
+            cast(sum(rejected_rows) as bigint) as rejected_rows,
+            max(case when status = 'loaded' then 'loaded' else 'rejected' end) as status,
+            string_agg(distinct reason, '；' order by reason) as reason
+        from state.sheet where received_on <= ? group by sha256
+        """,
+        [as_of],
+    ).pl()
+    # A workbook with one good sheet is loaded; its other sheets' reasons stand beside.
+    rows = rows.with_columns(
+        status=pl.when(pl.col("card_type").is_not_null())
+        .then(pl.lit("loaded"))
+        .otherwise(pl.lit("rejected"))
+    )
+    later = pl.DataFrame(
+        [("", fault.source_file, None, 0, 0, 0, 0, "waiting", fault.reason) for fault in waiting],
+        schema=BATCH,
+        orient="row",
+    )
+    return pl.concat([rows.select(list(BATCH)).cast(BATCH), later]).sort("source_file")
+
+
+def file_faults(
+    store: Store, as_of: date, kinds: dict[str, Kind], held: list[Held]
+) -> list[FileFault]:
+    """Everything to say about whole files."""
+    faults = [
+        FileFault(rule, source, reason)
+        for rule, source, reason in store.connection.execute(
+            "select rule_id, source_file, reason from state.sheet "
+            "where rule_id is not null and received_on <= ?",
+            [as_of],
+        ).fetchall()
+    ]
+    faults += [
+        FileFault("file.row_rejected", source, "有不完整的行，未载入。")
+        for (source,) in store.connection.execute(
+            "select distinct source_file from state.sheet "
+            "where rejected_rows > 0 and received_on <= ?",
+            [as_of],
+        ).fetchall()
+    ]
+    for kind in kinds.values():
+        faults += kind_faults(kind)
+    faults += [
+        FileFault(
+            "file.held_for_withdrawal",
+            item.source_file,
+            f"{item.vanishing} / {item.known} 张卡将被撤下，等待确认。",
+        )
+        for item in held
+    ]
+    return faults
+
+
+def kind_faults(kind: Kind) -> list[FileFault]:
+    """What is wrong with the columns of the files of one kind."""
+    faults = [FileFault(rule, source, header) for rule, source, header in kind.notes]
+    faults += [
+        FileFault("file.column_lost", source, "整列为空", name)
+        for source, name in kind.lost_columns.iter_rows()
+    ]
+    faults += [
+        FileFault("file.code_and_label_disagree", source, f"{count} 行", name)
+        for source, name, count in kind.disagreements.iter_rows()
+    ]
+    if kind.unresolved.height:
+        for source, name in kind.unresolved.select("source_file", "field").unique().iter_rows():
+            is_org = name in ("report_org", "managing_org", "org_code")
+            rule = "file.unresolved_institution" if is_org else "file.unresolved_area"
+            faults.append(FileFault(rule, source, "见 quality.unresolved_value", name))
+    return faults
+
+
+def data_state(sheets: pl.DataFrame, home: Home) -> pl.DataFrame:
+    """数据截至: how new each kind of card is, and whether withdrawals were looked for."""
+    rows = []
+    for (card_type,), own in sheets.group_by("card_type", maintain_order=True):
+        newest = own.sort("exported_at", "order_no").row(-1, named=True)
+        complete = any(_is_complete(home, source) for source in own["source_file"])
+        note = "完整导出，已核对撤卡" if complete else "增量导入，未核对撤卡"
+        rows.append((card_type, newest["exported_at"], newest["received_on"], complete, note))
+    schema: dict[str, Any] = {
+        "card_type": pl.String,
+        "data_until": pl.Datetime("us"),
+        "received_on": pl.Date,
+        "is_complete_export": pl.Boolean,
+        "note_zh": pl.String,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("card_type")
+
+
+def _is_complete(home: Home, source_file: str) -> bool:
+    try:
+        return read_scope(home.inbox / Path(source_file.split("!", 1)[0])).complete
+    except ScopeError:
+        return False  # ingest has reported the scope file
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the rules say of one kind of input."""
+
+    findings: pl.DataFrame  # row_index, rule_id, field
+    results: pl.DataFrame
+    broken: list[str]
+
+
+def validate_kind(kind: Kind, as_of: date, province: str, table: Layouts) -> Judged:
+    """Judge the current rows of one kind.
+
+    Args:
+        kind: typed rows; ids we made ourselves count as missing.
+        as_of: the night.
+        province: two digits.
+        table: the layouts in force: what a layout has no column for cannot be missing.
+    """
+    frame = kind.frame
+    if "is_made_id" in frame.columns:
+        frame = frame.with_columns(card_id=pl.when(~pl.col("is_made_id")).then("card_id"))
+    carried = {
+        layout: {name.split(".", 1)[1] for name in names if name.startswith(kind.card_type + ".")}
+        for layout, names in table.carried.items()
+        if layout in table.facts
+    }
+    everything = set(fields(kind.card_type))
+    carried |= {name: everything for name in set(frame["layout"].unique()) - carried.keys()}
+    report = find(
+        frame,
+        kind.card_type,
+        as_of=as_of,
+        province=province,
+        malformed=kind.malformed,
+        lost_columns=set(kind.lost_columns.iter_rows()),
+        carried=carried,
+    )
+    return Judged(report.findings, rule_results(report), report.broken)
+
+
+#: Rules on a card beside others of its person; the catalogue declares them.
+ONLY = {
+    "death": "death.only_card_of_the_person",
+    "tumour": "tumour.only_card_of_the_tumour",
+    "cardio": "cardio.only_card_of_the_event",
+    "diabetes": "diabetes.only_card_of_the_person",
+}
+
+
+def duplicate_findings(frame: pl.DataFrame, card_type: str) -> pl.DataFrame:
+    """Cards that resolve to an event another card already stands for.
+
+    A registry's repeats count (its own judgement), but they are pointed out.
+    """
+    rows = frame.with_row_index("row_index").with_columns(pl.col("row_index").cast(pl.UInt32))
+    usable = (pl.col("count_base") != "none") & pl.col("event_class").is_not_null()
+    later = rows.filter(usable & ~pl.col("is_counted")).select(
+        "row_index", rule_id=pl.lit(ONLY[card_type]), field=pl.lit("card_id")
+    )
+    if card_type != "tumour":
+        return later
+    repeats = rows.filter(pl.col("is_registry_record") & (pl.col("occurrence") > 0)).select(
+        "row_index", rule_id=pl.lit("tumour.only_row_with_this_content"), field=pl.lit("card_id")
+    )
+    return pl.concat([later, repeats])
