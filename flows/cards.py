@@ -25,7 +25,8 @@ class Kind:
     frame: pl.DataFrame
     malformed: pl.DataFrame  # row_index, field
     unresolved: pl.DataFrame  # source_file, field, value, row_count
-    lost_columns: pl.DataFrame  # source_file, field: a column with nothing in it
+    lost_columns: pl.DataFrame  # source_file, field: required, but the file has nothing of it
+    absent_columns: set[tuple[str, str]]  # source_file, field: no such header in the file
     disagreements: pl.DataFrame  # source_file, field, row_count: code and label column differ
     sightings: pl.DataFrame  # card_id, order_no: which sheet showed which card
     notes: list[tuple[str, str, str]]  # rule_id, source_file, header
@@ -88,6 +89,11 @@ def build_kind(text: Text, card_type: str, places: Places | None) -> Kind:
     """
     rows, sightings = text.frame, pl.DataFrame(schema={"card_id": pl.String, "order_no": pl.Int64})
     lost = lost_columns(text, card_type)
+    absent = {
+        (source_file, name)
+        for source_file, headers in text.headers.items()
+        for name in fields(card_type).keys() - headers
+    }
     if card_type in CARDS:
         rows, sightings = current_cards(rows, card_type)
     elif card_type in LATEST:
@@ -108,7 +114,15 @@ def build_kind(text: Text, card_type: str, places: Places | None) -> Kind:
     if card_type in EVENT_DATE:
         frame = with_event(frame, card_type)
     return Kind(
-        card_type, frame, malformed, unresolved, lost, text.disagreements, sightings, text.notes
+        card_type,
+        frame,
+        malformed,
+        unresolved,
+        lost,
+        absent,
+        text.disagreements,
+        sightings,
+        text.notes,
     )
 
 

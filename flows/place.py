@@ -86,6 +86,17 @@ class Places:
             return text[:6] if text[:6] in self.codes else None
         return self.split(text)[0]
 
+    def wider(self, text: str | None) -> str | None:
+        """A prefecture or province from its code or name, as a 6-digit code."""
+        if not text:
+            return None
+        if text.isdigit():
+            code = (text + "0000")[:6]
+            return code if code in self.codes else None
+        codes = [code for code in self.by_name.get(label_key(text), []) if code.endswith("00")]
+        codes.sort(key=lambda code: (code not in self.current, code[:4] != self.home_area[:4]))
+        return codes[0] if codes else None
+
     def town(self, county: str | None, text: str | None) -> str | None:
         """A 9-digit NBS code inside a known county, from code or name."""
         if not text or not county:
@@ -143,6 +154,7 @@ def locate(frame: pl.DataFrame, places: Places) -> tuple[pl.DataFrame, pl.DataFr
     unresolved: list[pl.DataFrame] = []
     for column, side in SIDES.items():
         frame = _areas(frame, places, column, side, unresolved)
+        frame = _as_codes(frame, places, column, side)
     for column, field in {"org_code": "report_org", "managing_org_code": "managing_org"}.items():
         if field in frame.columns:
             known = {text: places.org(text) for text in frame[field].drop_nulls().unique()}
@@ -213,6 +225,28 @@ def _areas(
         & pl.col(column).is_in(list(places.towns_of))
     )
     unresolved.append(_counted(own, towns[0]))
+    return frame
+
+
+def _as_codes(frame: pl.DataFrame, places: Places, column: str, side: str) -> pl.DataFrame:
+    """Names in area fields become codes; what no dictionary knows stays as it was written."""
+    known = {
+        f"{side}_city": places.wider,
+        f"{side}_other_city": places.wider,
+        f"{side}_other_province": places.wider,
+        f"{side}_county": places.county,
+        f"{side}_other_county": places.county,
+    }
+    for name, resolve in known.items():
+        if name in frame.columns:
+            texts = frame[name].drop_nulls().unique()
+            codes = _mapped(frame[name], {text: resolve(text) for text in texts})
+            frame = frame.with_columns(codes.fill_null(frame[name]).alias(name))
+    town = f"{side}_town"
+    if town in frame.columns:
+        resolved = pl.col(column.replace("area_code", "town_code"))
+        given = pl.col(town).is_not_null()
+        frame = frame.with_columns(pl.when(given).then(pl.coalesce(resolved, town)).alias(town))
     return frame
 
 

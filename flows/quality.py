@@ -169,7 +169,8 @@ def validate_kind(kind: Kind, as_of: date, province: str, table: Layouts) -> Jud
         as_of=as_of,
         province=province,
         malformed=kind.malformed,
-        lost_columns=set(kind.lost_columns.iter_rows()),
+        # What a file has no column for is at most a fault of the file, never of each card.
+        lost_columns=set(kind.lost_columns.iter_rows()) | kind.absent_columns,
         carried=carried,
     )
     return Judged(report.findings, rule_results(report), report.broken)

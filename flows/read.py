@@ -147,7 +147,7 @@ def _workbook(data: bytes) -> Iterator[tuple[str, pl.DataFrame]]:
         book = fastexcel.read_excel(data)
         for name in book.sheet_names:
             sheet = book.load_sheet(
-                name, header_row=None, dtypes="string", skip_whitespace_tail_rows=False
+                name, header_row=None, skip_rows=0, dtypes="string", skip_whitespace_tail_rows=False
             )
             cells = sheet.to_polars()
             if cells.width:

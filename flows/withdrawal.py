@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-
 import polars as pl
 
 from flows.cards import Kind
@@ -16,7 +14,7 @@ from flows.scope import BASES, Scope, ScopeError, read_scope
 class Held:
     """A complete export from which too many cards vanished: it waits for a person's word."""
 
-    order_no: int
+    order_nos: list[int]
     source_file: str
     card_type: str
     vanishing: int
@@ -45,19 +43,24 @@ def mark_withdrawn(
         is_withdrawn=pl.lit(False)
     )
     held: list[Held] = []
-    for sheet in sheets.filter(pl.col("card_type") == kind.card_type).iter_rows(named=True):
-        scope = _scope(home, sheet["source_file"])
+    own = sheets.filter(pl.col("card_type") == kind.card_type).with_columns(
+        file=pl.col("source_file").str.split("!").list.first()
+    )
+    # The sheets of a workbook and the members of a zip are one export.
+    for (file,), export in own.group_by("file", maintain_order=True):
+        scope = _scope(home, str(file))
         if not scope.complete or scope.card_type not in (None, kind.card_type):
             continue
-        order = sheet["order_no"]
-        here = kind.sightings.filter(pl.col("order_no") == order)["card_id"]
-        inside = _inside(scope, kind.card_type) & (pl.col("first_seen") < order)
+        orders = export["order_no"]
+        order = int(orders.min())  # type: ignore[arg-type]
+        here = kind.sightings.filter(pl.col("order_no").is_in(orders.implode()))["card_id"]
+        inside = _inside(scope) & (pl.col("first_seen") < order)
         standing = cards.filter(inside & ~pl.col("is_withdrawn"))
         vanishing = standing.filter(~pl.col("card_id").is_in(here.implode()))
         share = 100 * vanishing.height / standing.height if standing.height else 0.0
         if share > limit_percent and not scope.accept_withdrawal:
             held.append(
-                Held(order, sheet["source_file"], kind.card_type, vanishing.height, standing.height)
+                Held(orders.to_list(), str(file), kind.card_type, vanishing.height, standing.height)
             )
             continue
         gone = inside & (pl.col("last_seen") < order)
@@ -65,15 +68,14 @@ def mark_withdrawn(
     return cards.drop("first_seen", "last_seen"), held
 
 
-def _scope(home: Home, source_file: str) -> Scope:
-    path = Path(source_file.split("!", 1)[0])
+def _scope(home: Home, file: str) -> Scope:
     try:
-        return read_scope(home.inbox / path)
+        return read_scope(home.inbox / file)
     except ScopeError:
         return Scope()  # ingest has said so; without a scope the file is an increment
 
 
-def _inside(scope: Scope, card_type: str) -> pl.Expr:
+def _inside(scope: Scope) -> pl.Expr:
     inside = pl.lit(True)
     if scope.area_code:
         inside = inside & (pl.col(BASES[scope.basis]) == scope.area_code[:6]).fill_null(False)
