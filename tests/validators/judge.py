@@ -1,0 +1,25 @@
+"""Short ways to judge cards in tests."""
+
+from datetime import date
+
+from validators.finding import find
+from validators.sound import SOUND, Card, typed_frame
+
+AS_OF = date(2025, 12, 31)
+
+
+def rules_broken_by(card_type: str, cards: list[Card], province: str = "33") -> list[set[str]]:
+    """Return, per card, the rules it breaks; rules that are only counted are among them."""
+    frame, malformed = typed_frame(card_type, cards)
+    report = find(frame, card_type, as_of=AS_OF, province=province, malformed=malformed)
+    assert report.broken == []
+    broken: list[set[str]] = [set() for _ in cards]
+    for part in (report.findings, report.statistics):
+        for row, rule_id in part.select("row_index", "rule_id").iter_rows():
+            broken[row].add(rule_id)
+    return broken
+
+
+def broken_by(card_type: str, province: str = "33", **change: str | None) -> set[str]:
+    """Return the rules that the sound card breaks once it is changed so."""
+    return rules_broken_by(card_type, [SOUND[card_type] | change], province)[0]

@@ -1,0 +1,116 @@
+"""Rules that are judged elsewhere, on files or on several cards, but belong to the catalogue."""
+
+from typing import NamedTuple
+
+from validators.kind import OWN
+from validators.rule import Dimension, Severity
+
+
+class Declared(NamedTuple):
+    """A rule without an expression; all of them speak to the county."""
+
+    rule_id: str
+    field: str
+    zh: str
+    dimension: Dimension
+    severity: Severity
+    source: str = OWN
+
+
+DUPLICATE = "浙江省慢性病监测信息管理系统质控统计口径：重复卡"
+
+FILE_RULES = (
+    Declared("file.unreadable", "", "文件无法读取，请核实", "conformance", "error"),
+    Declared("file.empty", "", "文件没有数据行，请核实", "completeness", "warning"),
+    Declared("file.unknown_card_type", "", "无法识别表头，请核实", "conformance", "error"),
+    Declared("file.unknown_column", "", "存在未识别的列，请核实", "conformance", "query"),
+    Declared("file.repeated_column", "", "表头有重复的列名，请核实", "conformance", "warning"),
+    Declared("file.column_lost", "", "整列为空，可能在导出时丢失，请核实", "completeness", "error"),
+    Declared("file.row_rejected", "", "部分行无法成为卡片，请核实", "conformance", "warning"),
+    Declared("file.value_too_long", "", "单元格内容过长，请核实", "conformance", "warning"),
+    Declared(
+        "file.unresolved_institution", "", "部分机构名称无法对应，请核实", "conformance", "warning"
+    ),
+    Declared("file.unresolved_area", "", "部分地区名称无法对应，请核实", "conformance", "warning"),
+    Declared(
+        "file.held_for_withdrawal",
+        "",
+        "超过2%的卡片将被撤销，文件暂不采用，请核实",
+        "conformance",
+        "error",
+    ),
+    Declared("file.still_being_written", "", "文件仍在写入，下次再读", "timeliness", "query"),
+    Declared(
+        "file.password_protected", "", "文件设有密码，请提供无密码文件", "conformance", "error"
+    ),
+    Declared(
+        "file.unsafe_archive", "", "压缩包过大或路径异常，未予展开，请核实", "conformance", "error"
+    ),
+    Declared(
+        "file.scope_unreadable",
+        "",
+        "范围说明文件无法读取，按增量导入处理，请核实",
+        "conformance",
+        "warning",
+    ),
+    Declared(
+        "file.code_and_label_disagree", "", "代码列与名称列不一致，请核实", "conformance", "warning"
+    ),
+    Declared(
+        "file.count_rate_population",
+        "",
+        "例数、率和人口数相互不符，请核实",
+        "plausibility",
+        "warning",
+    ),
+)
+
+REPEATED_ID = "同一卡片编号出现在内容不同的多行中，请核实"
+REPEATED_ROW = "与另一行内容完全相同，请核实"
+
+CARD_RULES = (
+    Declared("death.card_id.repeated", "card_id", REPEATED_ID, "uniqueness", "warning"),
+    Declared("tumour.card_id.repeated", "card_id", REPEATED_ID, "uniqueness", "warning"),
+    Declared("cardio.card_id.repeated", "card_id", REPEATED_ID, "uniqueness", "warning"),
+    Declared("diabetes.card_id.repeated", "card_id", REPEATED_ID, "uniqueness", "warning"),
+    Declared("tumour.only_row_with_this_content", "card_id", REPEATED_ROW, "uniqueness", "warning"),
+    Declared(
+        "tumour_death.only_row_with_this_content",
+        "patient_no",
+        REPEATED_ROW,
+        "uniqueness",
+        "warning",
+    ),
+    Declared(
+        "death.only_card_of_the_person",
+        "card_id",
+        "同一死者可能有另一张死亡卡，请核实",
+        "uniqueness",
+        "warning",
+        DUPLICATE,
+    ),
+    Declared(
+        "tumour.only_card_of_the_tumour",
+        "card_id",
+        "同一患者可能有另一张同部位的肿瘤卡，请核实",
+        "uniqueness",
+        "warning",
+        DUPLICATE,
+    ),
+    Declared(
+        "cardio.only_card_of_the_event",
+        "card_id",
+        "同一患者28天内可能有另一张同类事件卡，请核实",
+        "uniqueness",
+        "warning",
+        DUPLICATE,
+    ),
+    Declared(
+        "diabetes.only_card_of_the_person",
+        "card_id",
+        "同一患者可能已有糖尿病卡（一人终身一卡），请核实",
+        "uniqueness",
+        "warning",
+        DUPLICATE,
+    ),
+)

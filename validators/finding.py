@@ -1,0 +1,173 @@
+"""From cards to findings: run the pandera schema, keep row, rule and field, and nothing else."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+import pandera.errors
+import pandera.polars as pa
+import polars as pl
+
+from validators.catalogue import CARD_TYPES, Rule, rules, unreadable
+from validators.frame import ROW, FrameError, must_fit, prepare
+from validators.rule import FACTS, Facts
+
+#: A finding: where and which rule, never what the card says.
+FINDING = {ROW: pl.UInt32, "rule_id": pl.String, "field": pl.String}
+#: What the typing step could not read.
+MALFORMED = {ROW: pl.UInt32, "field": pl.String}
+#: Cards judged at a time: bounds memory when rules fail on every row.
+SLICE = 250_000
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the rules say about a batch.
+
+    `findings` and `statistics` have the columns of `FINDING`, sorted; `statistics` are failures of
+    rules that are only counted.  `broken` lists rules that crashed: their operator is told, and no
+    hospital.  `unread` are the findings that typing made, also among the others.  `prepared` is the
+    frame that was judged, for the denominators; it is identified.
+    """
+
+    card_type: str
+    findings: pl.DataFrame
+    statistics: pl.DataFrame
+    unread: pl.DataFrame
+    broken: list[str]
+    province: str
+    prepared: pl.DataFrame
+
+
+def find(
+    frame: pl.DataFrame,
+    card_type: str,
+    *,
+    as_of: date,
+    province: str = "",
+    malformed: pl.DataFrame | None = None,
+    lost_columns: Collection[tuple[str, str]] = (),
+    carried: Mapping[str, Collection[str]] | None = None,
+) -> Report:
+    """Judge a batch of typed cards.
+
+    Args:
+        frame: one row per card, all fields of field.csv and the system columns, canonical.
+        card_type: a key of `CARD_TYPES`.
+        as_of: the day of the judgement; later dates are in the future.
+        province: two digits of the home's province; rules of other provinces do not apply.
+        malformed: row_index, field of text that could not be read.
+        lost_columns: (source_file, field) of columns that the export lost; the file has a finding.
+        carried: the fields that each layout has; None when all have all.
+
+    Returns:
+        The findings.  Closed cards (withdrawn, misdiagnosed, duplicate, deleted) have none.
+
+    Raises:
+        FrameError: the frame is not one of this card type.
+    """
+    must_fit(frame, card_type)
+    unread = pl.DataFrame(schema=MALFORMED) if malformed is None else malformed.select(*MALFORMED)
+    prepared = prepare(
+        frame,
+        card_type,
+        as_of=as_of,
+        province=province,
+        malformed=unread,
+        lost_columns=lost_columns,
+        carried=carried,
+    )
+    by_typing = _unread(unread, card_type, prepared)
+    broken: set[str] = set()
+    found, counted = [pl.DataFrame(schema=FINDING)], [pl.DataFrame(schema=FINDING)]
+    only_counted = [r.rule_id for r in rules(card_type) if r.facts.channel == "statistic"]
+    is_counted = pl.col("rule_id").is_in(only_counted)
+    for part in prepared.iter_slices(SLICE):
+        own = by_typing.join(part.select(ROW), on=ROW, how="semi")
+        failures = _failures(part, card_type, province, broken)
+        sparse = pl.concat([own, *failures]).sort(ROW, "rule_id")
+        found.append(sparse.filter(~is_counted))
+        counted.append(sparse.filter(is_counted))
+    findings, statistics = pl.concat(found), pl.concat(counted)
+    if broken:
+        # A rule that crashed on some cards has said nothing about the others either.
+        is_broken = pl.col("rule_id").is_in(sorted(broken))
+        findings, statistics = findings.filter(~is_broken), statistics.filter(~is_broken)
+    return Report(
+        card_type=card_type,
+        findings=findings,
+        statistics=statistics,
+        unread=by_typing,
+        broken=sorted(broken),
+        province=province,
+        prepared=prepared,
+    )
+
+
+@cache
+def schema_for(card_type: str, province: str) -> pa.DataFrameSchema:
+    """Return the card type's pandera schema without the rules of other provinces."""
+    columns = {}
+    for name, column in CARD_TYPES[card_type].to_schema().columns.items():
+        checks = [c for c in column.checks if in_force(c.statistics[FACTS], province)]
+        if checks:
+            columns[name] = pa.Column(checks=checks, nullable=True, name=name)
+    return pa.DataFrameSchema(columns, name=card_type)
+
+
+def in_force(facts: Facts, province: str) -> bool:
+    """Return whether a rule holds in a province."""
+    return facts.jurisdiction in ("", province)
+
+
+def _failures(
+    part: pl.DataFrame, card_type: str, province: str, broken: set[str]
+) -> list[pl.DataFrame]:
+    """Return the failures of one slice; add the rules that crashed to `broken`."""
+    try:
+        schema_for(card_type, province).validate(part, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        collected = list(errors.schema_errors)
+    else:
+        return []
+    found = []
+    for error in collected:
+        facts = getattr(error.check, "statistics", {}).get(FACTS)
+        if facts is None:
+            # Not a rule: a column or type is wrong.  Its text may hold values, so it stays here.
+            raise FrameError(f"{card_type}: pandera reports {error.reason_code}") from None
+        rule = Rule(card_type, str(error.schema.name), facts)
+        if error.check_output is None:
+            broken.add(rule.rule_id)
+            continue
+        failing = ~error.check_output.to_series()
+        found.append(
+            part.lazy()
+            .select(ROW)
+            .filter(failing)
+            .with_columns(rule_id=pl.lit(rule.rule_id), field=pl.lit(rule.field))
+            .collect()
+        )
+    return found
+
+
+def _unread(malformed: pl.DataFrame, card_type: str, prepared: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings on text that typing could not read, of cards that are open.
+
+    Raises:
+        FrameError: a field was reported for which nothing can be unreadable.
+    """
+    places = {field: rule.rule_id for field, rule in unreadable(card_type).items()}
+    strangers = sorted(set(malformed["field"]) - set(places))
+    if strangers:
+        raise FrameError(f"{card_type}: no rule for unreadable text in {strangers}")
+    known = pl.DataFrame(
+        {"field": list(places), "rule_id": list(places.values())},
+        schema={"field": pl.String, "rule_id": pl.String},
+    )
+    return (
+        malformed.join(known, on="field")
+        .join(prepared.select(ROW), on=ROW, how="semi")
+        .select(*FINDING)
+    )
