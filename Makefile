@@ -1,7 +1,8 @@
 # Every target sets up what it needs; nothing but Python 3.11+, make and the package registry is assumed.
 PYTHON ?= python3
 BIN := .venv/bin
-AS_OF ?= 2025-12-31
+# The sample says it was exported on 2026-01-20.
+AS_OF ?= 2026-01-31
 
 .PHONY: setup night test test-slow check fix bench docs clean
 
@@ -12,6 +13,12 @@ setup: .venv/ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+# The small synthetic county of data_samples, into ./var.
+night: setup
+	mkdir -p var/inbox
+	cp -R data_samples/county/inbox/. var/inbox/
+	$(BIN)/zhikong night --home var --as-of $(AS_OF)
 
 test: setup check
 	$(BIN)/pytest -n 2 --dist loadfile

@@ -39,10 +39,11 @@ def rule_results(report: Report) -> pl.DataFrame:
         _counted(_grouped(report, "report_date"), late, [], failed, report.unread),
     ]
     counted = pl.concat(parts)
+    seen = set(counted["rule_id"].unique())
     silent = [
         (rule.rule_id, "broken" if rule.rule_id in report.broken else "not_applicable")
         for rule in (*unread, *rules(report.card_type))
-        if rule.rule_id not in set(counted["rule_id"])
+        if rule.rule_id not in seen
     ]
     bare = pl.DataFrame(silent, schema={"rule_id": pl.String, "status": pl.String}, orient="row")
     empty = bare.with_columns(
