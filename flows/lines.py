@@ -14,6 +14,8 @@ NOTE = (
     r"|合成)"
 )
 FEWEST_FILLED = 2  # a line with fewer filled cells than this cannot make a card
+#: A label such as 合计 stands in one of the first columns; looking at them keeps wide files quick.
+LEADING = 5
 
 
 def mark_lines(sheet: Sheet, table: Layouts, stem: str) -> tuple[pl.DataFrame, Mapping | None]:
@@ -33,35 +35,54 @@ def mark_lines(sheet: Sheet, table: Layouts, stem: str) -> tuple[pl.DataFrame, M
     head = [[cell or "" for cell in row] for row in cells.head(HEAD_LINES).rows()]
     mapping = table.recognise(head, stem)
     numbered = cells.with_row_index("source_row", offset=1).with_columns(
-        pl.col("source_row").cast(pl.Int64)
+        pl.col("source_row").cast(pl.Int64),
+        filled=pl.sum_horizontal(pl.col(name).is_not_null() for name in cells.columns),
+        lead=pl.coalesce(_stripped(name) for name in cells.columns[:LEADING]),
     )
-    filled = pl.sum_horizontal(
-        pl.col(name).str.strip_chars().replace("", None).is_not_null() for name in cells.columns
-    )
-    numbered = numbered.with_columns(filled=filled).filter(pl.col("filled") > 0)
+    numbered = _without_blank_lines(numbered, cells.columns)
     if mapping is None:
-        kind = pl.lit("title")
+        kind: pl.Expr = pl.lit("title")
     else:
         kind = _kinds(mapping, cells.columns, head[mapping.header_row], sheet)
-    marked = numbered.select("source_row", kind.alias("line_kind"), *cells.columns)
-    return marked, mapping
+    return numbered.select("source_row", kind.alias("line_kind"), *cells.columns), mapping
+
+
+def _stripped(name: str) -> pl.Expr:
+    text = pl.col(name).str.strip_chars()
+    return pl.when(text != "").then(text)
+
+
+def _without_blank_lines(numbered: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Leave out lines of nothing or of blanks; only lines that begin with nothing can be such."""
+    if not numbered["lead"].null_count():
+        return numbered
+    exact = numbered.filter(pl.col("lead").is_null()).select(
+        "source_row",
+        exact=pl.sum_horizontal(_stripped(name).is_not_null() for name in names),
+        any=pl.coalesce(_stripped(name) for name in names),
+    )
+    return (
+        numbered.join(exact, on="source_row", how="left", maintain_order="left")
+        .with_columns(filled=pl.coalesce("exact", "filled"), lead=pl.coalesce("lead", "any"))
+        .filter(pl.col("filled") > 0)
+    )
 
 
 def _kinds(mapping: Mapping, names: list[str], header: list[str], sheet: Sheet) -> pl.Expr:
-    row = pl.col("source_row")
-    first = pl.coalesce(pl.col(name).str.strip_chars().replace("", None) for name in names)
+    row, lead = pl.col("source_row"), pl.col("lead")
     same_as_header = pl.all_horizontal(
-        pl.col(name).fill_null("") == text for name, text in zip(names, header, strict=True)
-    )
-    few = pl.min_horizontal(pl.lit(3), pl.lit(max(len(names) - 1, 1)))
+        pl.col(name).fill_null("") == text
+        for name, text in zip(names[:LEADING], header[:LEADING], strict=True)
+    ) & (pl.col("filled") == sum(text != "" for text in header))
+    few = min(3, max(len(names) - 1, 1))
     kind = (
         pl.when(row <= mapping.header_row)
         .then(pl.lit("title"))
         .when(same_as_header)
         .then(pl.lit("header"))
-        .when(first.str.contains(TOTAL))
+        .when(lead.str.contains(TOTAL))
         .then(pl.lit("total"))
-        .when((pl.col("filled") <= few) & first.str.contains(NOTE))
+        .when((pl.col("filled") <= few) & lead.str.contains(NOTE))
         .then(pl.lit("note"))
         .when(pl.col("filled") < min(FEWEST_FILLED, len(names)))
         .then(pl.lit("unusable"))
@@ -77,9 +98,8 @@ def mapped_text(marked: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     for column in mapping.columns:
         by_field.setdefault(column.field, []).append(f"column_{column.position}")
     return marked.select(
-        pl.coalesce(
-            pl.col(name).str.strip_chars().replace("", None) if len(names) > 1 else pl.col(name)
-            for name in names
+        (
+            pl.coalesce(_stripped(name) for name in names) if len(names) > 1 else pl.col(names[0])
         ).alias(field)
         for field, names in by_field.items()
     )

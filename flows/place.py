@@ -211,13 +211,8 @@ def _areas(
     ]
     town = pl.Series(town_column, [], dtype=pl.String).extend_constant(None, frame.height)
     for name in towns:
-        pairs = frame.select(column, name).filter(town.is_null()).drop_nulls().unique()
-        rows = [(c, t, places.town(c, t)) for c, t in pairs.iter_rows()]
-        table = pl.DataFrame(rows, schema=[column, name, "found"], orient="row").cast(pl.String)
-        joined = frame.select(column, name).join(
-            table, on=[column, name], how="left", maintain_order="left"
-        )
-        town = town.fill_null(joined["found"])
+        todo = frame.select(column, frame[name].set(town.is_not_null(), None))
+        town = town.fill_null(_town_codes(todo, places, column, name))
     frame = frame.with_columns(town)
     own = frame.filter(
         pl.col(towns[0]).is_not_null()
@@ -244,10 +239,22 @@ def _as_codes(frame: pl.DataFrame, places: Places, column: str, side: str) -> pl
             frame = frame.with_columns(codes.fill_null(frame[name]).alias(name))
     town = f"{side}_town"
     if town in frame.columns:
-        resolved = pl.col(column.replace("area_code", "town_code"))
-        given = pl.col(town).is_not_null()
-        frame = frame.with_columns(pl.when(given).then(pl.coalesce(resolved, town)).alias(town))
+        # From the field's own text: the address may name a town the field contradicts.
+        codes = _town_codes(frame, places, column, town)
+        frame = frame.with_columns(codes.fill_null(frame[town]).alias(town))
     return frame
+
+
+def _town_codes(frame: pl.DataFrame, places: Places, column: str, name: str) -> pl.Series:
+    """The town codes that the text of one column gives inside each card's county."""
+    pairs = frame.select(column, name).drop_nulls().unique()
+    rows = [(county, text, places.town(county, text)) for county, text in pairs.iter_rows()]
+    schema = dict.fromkeys((column, name, "found"), pl.String)
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    joined = frame.select(column, name).join(
+        table, on=[column, name], how="left", maintain_order="left"
+    )
+    return joined["found"]
 
 
 def _mapped(column: pl.Series, known: Mapping[str, str | None]) -> pl.Series:

@@ -75,7 +75,9 @@ def test_no_text_makes_a_parser_raise(text):
             parse(cleaned)
 
 
-@pytest.mark.parametrize("text", ["3", "03", "区县审核通过", "3 区县审核通过", "3.区县审核通过", "3区县审核通过"])
+@pytest.mark.parametrize(
+    "text", ["3", "03", "区县审核通过", "3 区县审核通过", "3.区县审核通过", "3区县审核通过"]
+)
 def test_a_code_a_label_or_both_give_the_code(text):
     assert canonical.coder("audit_status")(clean(text)) == "3"
 

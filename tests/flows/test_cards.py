@@ -153,4 +153,8 @@ def test_versions_do_not_depend_on_how_rows_are_split_over_files():
     )
     together, _ = current_cards(rows, "death")
     apart, _ = current_cards(rows.with_columns(order_no=pl.Series([3, 2, 1])), "death")
-    assert together["updated_time"].to_list() == apart["updated_time"].to_list() == ["2024-01-03", "2024-01-01"]
+    assert (
+        together["updated_time"].to_list()
+        == apart["updated_time"].to_list()
+        == ["2024-01-03", "2024-01-01"]
+    )

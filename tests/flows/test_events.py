@@ -97,7 +97,9 @@ def test_a_withdrawn_card_and_a_dead_person_living_elsewhere_do_not_count():
         year=pl.lit(2024), is_sure_person=pl.lit(True),
     )  # fmt: skip
     assert counted(death, "death") == [False]
-    assert counted(death.with_columns(registration_unverified_reason=pl.lit("1")), "death") == [True]
+    assert counted(death.with_columns(registration_unverified_reason=pl.lit("1")), "death") == [
+        True
+    ]
 
 
 def deaths(**columns: list[object]) -> pl.DataFrame:
@@ -126,7 +128,9 @@ def test_a_tumour_counts_once_a_site_but_a_registry_s_repeats_all_count():
     assert counted(cards.with_columns(is_registry_record=pl.lit(True)), "tumour") == [True] * 3
 
 
-@pytest.mark.parametrize(("icd10", "counts"), [("C34.9", True), ("D32.0", True), ("D05.1", False), ("C42.1", False)])
+@pytest.mark.parametrize(
+    ("icd10", "counts"), [("C34.9", True), ("D32.0", True), ("D05.1", False), ("C42.1", False)]
+)
 def test_in_situ_and_codes_that_are_no_category_do_not_count(icd10, counts):
     cards = cardio(0, icd10=[icd10]).with_columns(is_registry_record=pl.lit(True))
     assert counted(cards, "tumour") == [counts]

@@ -40,7 +40,14 @@ def test_encodings_and_delimiters_are_found(home, put, encoding, delimiter):
 
 
 def test_titles_totals_and_notes_are_kept_but_not_received(home, put):
-    lines = ["某县死亡报告卡导出", "", DEATH_HEADER, death_line("a"), "合计,1", "注：导出时间 2025-01-01"]
+    lines = [
+        "某县死亡报告卡导出",
+        "",
+        DEATH_HEADER,
+        death_line("a"),
+        "合计,1",
+        "注：导出时间 2025-01-01",
+    ]
     put("死亡.csv", "\n".join(lines))
     row = only(home)
     assert row["received_rows"] == 1
@@ -102,7 +109,10 @@ def test_a_file_seen_before_adds_nothing_under_any_name(home, put):
 
 def test_a_row_loaded_before_is_repeated_whatever_the_order_of_columns(home, put):
     put("a.csv", death_file(death_line("a"), death_line("b")))
-    turned = [",".join(reversed(line.split(","))) for line in (DEATH_HEADER, death_line("b"), death_line("c"))]
+    turned = [
+        ",".join(reversed(line.split(",")))
+        for line in (DEATH_HEADER, death_line("b"), death_line("c"))
+    ]
     put("b.csv", "\n".join(turned))
     sheets, _ = received(home)
     assert sheets["loaded_rows"].to_list() == [2, 1]
@@ -162,7 +172,9 @@ def with_member(name: str) -> bytes:
 
 def locked_workbook() -> bytes:
     """The container Excel makes of a workbook with a password, as far as it is looked at."""
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 512 + "EncryptedPackage".encode("utf-16-le")
+    return (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 512 + "EncryptedPackage".encode("utf-16-le")
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,12 +195,16 @@ def locked_workbook() -> bytes:
         ("nested.zip", with_member("inner.zip"), "file.unreadable"),
     ],
 )
-def test_what_cannot_be_read_is_one_finding_and_the_other_files_load(home, put, name, content, rule):
+def test_what_cannot_be_read_is_one_finding_and_the_other_files_load(
+    home, put, name, content, rule
+):
     put(name, content)
     put("z.csv", death_file(death_line("a")))
     sheets, waiting = received(home)
     assert waiting == []
-    found = dict(zip(sheets["source_file"].str.split("!").list.first(), sheets["rule_id"], strict=True))
+    found = dict(
+        zip(sheets["source_file"].str.split("!").list.first(), sheets["rule_id"], strict=True)
+    )
     assert found == {name: rule, "z.csv": None}
     assert sheets["loaded_rows"].sum() == 1
 

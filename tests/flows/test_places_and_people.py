@@ -110,7 +110,8 @@ def test_cards_that_say_nothing_about_the_person_are_different_people():
 def test_person_id_cannot_be_made_without_the_key():
     frame = typed("death", id_number=[ID]).with_columns(area_code=pl.lit("330329"))
     made = [
-        add_person_id({"death": frame}, key)["death"]["person_id"][0] for key in ("a" * 32, "b" * 32)
+        add_person_id({"death": frame}, key)["death"]["person_id"][0]
+        for key in ("a" * 32, "b" * 32)
     ]
     assert made[0] != made[1]
     assert ID not in made[0]

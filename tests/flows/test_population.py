@@ -37,7 +37,9 @@ def test_a_mean_as_given_goes_before_year_ends_and_those_before_mid_year():
 
 
 def test_residencies_are_never_mixed():
-    mean = population("2023 330329 1 0 10 registered year_end", "2024 330329 1 0 20 resident year_end")
+    mean = population(
+        "2023 330329 1 0 10 registered year_end", "2024 330329 1 0 20 resident year_end"
+    )
     assert mean.is_empty()
 
 

@@ -17,7 +17,9 @@ def state(**card: object) -> str:
         "person_id": "p", "created_time": datetime(2025, 3, 31, 23, 59), "card_kind": "1",
         "card_status": "0",
     }  # fmt: skip
-    cards = pl.DataFrame([sound | card], schema_overrides={"card_kind": pl.String, "created_time": pl.Datetime})
+    cards = pl.DataFrame(
+        [sound | card], schema_overrides={"card_kind": pl.String, "created_time": pl.Datetime}
+    )
     return match_cases(CASES, {"death": cards})["report_state"][0]
 
 
@@ -46,6 +48,11 @@ def test_a_later_card_does_not_change_the_frozen_answer():
 
 def test_a_card_of_another_disease_reports_nothing():
     cards = pl.DataFrame(
-        {"person_id": ["p"], "created_time": [datetime(2025, 1, 1)], "card_kind": ["1"], "card_status": ["0"]}
+        {
+            "person_id": ["p"],
+            "created_time": [datetime(2025, 1, 1)],
+            "card_kind": ["1"],
+            "card_status": ["0"],
+        }
     )
     assert match_cases(CASES, {"cardio": cards})["report_state"].to_list() == ["missed"]

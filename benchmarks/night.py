@@ -1,0 +1,111 @@
+"""The night of a million synthetic cards beside a bare load of the same files.
+
+`python benchmarks/night.py [--deaths 400000]` makes the sample once, then in one run measures
+
+* floor: DuckDB `read_csv(all_varchar)` of the four card files into a database file;
+* night: every step of the night without the orchestrator, in a process of its own;
+* one rule failing on every row: the same with the sex of every death card emptied.
+
+Each is a process of its own; seconds are wall time, memory is the peak resident set. What counts is
+the ratio of one run, not a single time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+CARDS = ("death", "tumour", "cardio", "diabetes")
+
+FLOOR = """
+import duckdb, sys
+connection = duckdb.connect(sys.argv[1])
+for card in {cards!r}:
+    connection.execute(
+        f"create table {{card}} as select * from read_csv("
+        f"'{{sys.argv[2]}}/{{card}}.csv', all_varchar = true, header = true, quote = '\\"')"
+    )
+"""
+
+NIGHT = """
+import sys, time
+from datetime import date
+from pathlib import Path
+from flows.home import Home
+from flows.night import STEPS, Tonight
+from flows.store import opened
+with opened(Home(Path(sys.argv[1]))) as store:
+    tonight = Tonight(store, date(2026, 1, 31))
+    for name, step in STEPS.items():
+        start = time.perf_counter()
+        step(tonight)
+        print(f"    {{name:10s}} {{time.perf_counter() - start:7.1f}} s")
+"""
+
+
+def measured(code: str, *arguments: str) -> tuple[float, float]:
+    """Run code as a process: wall seconds and peak memory in GiB."""
+    runner = (
+        "import json, resource, subprocess, sys, time; start = time.perf_counter();"
+        "subprocess.run(sys.argv[1:], check=True);"
+        "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss;"
+        "print(json.dumps([time.perf_counter() - start, peak]))"
+    )
+    command = [sys.executable, "-c", runner, sys.executable, "-c", code, *arguments]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    print("\n".join(shown[:-1]))
+    seconds, peak = json.loads(shown[-1])
+    return seconds, peak / 1024**2
+
+
+def empty_sex(source: Path, target: Path) -> None:
+    """Copy a death file with the sex of every card emptied: one rule fails on every row."""
+    import polars as pl
+
+    frame = pl.read_csv(source, infer_schema=False)
+    frame.with_columns(pl.lit(None, pl.String).alias("VC_XB")).write_csv(target)
+
+
+def main() -> None:
+    """Print the figures."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--deaths", type=int, default=400_000)
+    given = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        from flows.sample import write_sample
+
+        write_sample(
+            place / "sample", year=2025, deaths=given.deaths, faults=0.0, seed=2, area="330329",
+            preset=None,
+        )  # fmt: skip
+        inbox = place / "sample" / "inbox"
+        cards = sum((inbox / f"{card}.csv").read_bytes().count(b"\n") - 1 for card in CARDS)
+        size = sum((inbox / f"{card}.csv").stat().st_size for card in CARDS) / 1e6
+        print(f"{cards:,} cards, {size:,.0f} MB of CSV")
+        floor, floor_memory = measured(
+            FLOOR.format(cards=CARDS), str(place / "floor.duckdb"), str(inbox)
+        )
+        print(f"bare read_csv  {floor:7.1f} s  {floor_memory:5.2f} GiB")
+        for title, change in (("night", False), ("one rule failing on every row", True)):
+            home = place / title.replace(" ", "_")
+            shutil.copytree(inbox, home / "inbox")
+            if change:
+                empty_sex(inbox / "death.csv", home / "inbox" / "death.csv")
+            seconds, memory = measured(NIGHT.format(), str(home))
+            print(f"{title}  {seconds:7.1f} s  {memory:5.2f} GiB  ratio {seconds / floor:.2f}")
+            shutil.rmtree(home)
+
+
+if __name__ == "__main__":
+    started = time.perf_counter()
+    main()
+    print(f"whole benchmark {time.perf_counter() - started:.0f} s, own peak "
+          f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2:.2f} GiB")  # fmt: skip
