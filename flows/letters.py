@@ -152,6 +152,7 @@ def _write_sheet(file: Path, title: str, rows: pl.DataFrame, contact_zh: str, as
     answers = {"validate": "list", "source": ANSWERS, "error_message": "请从列表中选择。"}
     sheet.data_validation(4, COLUMNS.index("反馈"), last, COLUMNS.index("反馈"), answers)
     sheet.set_landscape()
+    sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(3)
     book.close()
