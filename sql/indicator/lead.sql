@@ -1,0 +1,143 @@
+-- Checkable leads: people and institutions to look at, for complete years.
+-- 可核查线索（整年）：死亡无发病卡、检查名单未报告、无报卡无零报告的机构
+-- grain: area_code, year, residency, lead
+
+-- These are records to check one by one, not cases to be made: nothing is created from them.
+with
+
+dead as (
+
+    select
+        death.person_id,
+        death.year,
+        left(death.underlying_cause, 3) as category,
+        left(death.underlying_cause, 5) as underlying_cause,
+        basis.residency,
+        case
+            when basis.residency = 'registered' then death.area_code
+            else death.residence_area_code
+        end as area_code
+    from card.death as death
+    cross join work.basis as basis
+    where
+        death.is_counted
+        and death.count_base = 'official'
+        and basis.digits = 6
+
+),
+
+with_disease as (
+
+    select
+        dead.area_code,
+        dead.year,
+        dead.residency,
+        'death_without_tumour_card' as lead
+    from dead
+    where
+        dead.category in (
+            select cancer_group.icd10_category
+            from reference.cancer_group as cancer_group
+        )
+        and not exists (
+            select 1 as one
+            from card.tumour as tumour
+            where tumour.person_id = dead.person_id
+        )
+    union all
+    select
+        dead.area_code,
+        dead.year,
+        dead.residency,
+        'death_without_stroke_card' as lead
+    from dead
+    where
+        dead.category in ('I60', 'I61', 'I63', 'I64')
+        and not exists (
+            select 1 as one
+            from card.cardio as cardio
+            where
+                cardio.person_id = dead.person_id
+                and left(cardio.icd10, 3) in ('I60', 'I61', 'I63', 'I64')
+        )
+    union all
+    select
+        dead.area_code,
+        dead.year,
+        dead.residency,
+        'death_without_coronary_card' as lead
+    from dead
+    where
+        (dead.category between 'I20' and 'I25' or dead.underlying_cause = 'I46.1')
+        and not exists (
+            select 1 as one
+            from card.cardio as cardio
+            where
+                cardio.person_id = dead.person_id
+                and (
+                    left(cardio.icd10, 3) between 'I20' and 'I25'
+                    or left(cardio.icd10, 5) = 'I46.1'
+                )
+        )
+    union all
+    select
+        dead.area_code,
+        dead.year,
+        dead.residency,
+        'death_without_diabetes_card' as lead
+    from dead
+    where
+        dead.category between 'E10' and 'E14'
+        and not exists (
+            select 1 as one
+            from card.diabetes as diabetes
+            where diabetes.person_id = dead.person_id
+        )
+
+)
+
+select
+    with_disease.area_code,  -- 县
+    with_disease.year,  -- 年份
+    with_disease.residency,  -- 人口口径
+    with_disease.lead,  -- 线索
+    count(*) as lead_count  -- 数量
+from with_disease
+inner join work.area as area
+    on with_disease.area_code = area.area_code
+group by
+    with_disease.area_code,
+    with_disease.year,
+    with_disease.residency,
+    with_disease.lead
+union all
+select
+    reviewed_tally.area_code,
+    period.year,
+    cast(null as varchar) as residency,
+    'listed_' || reviewed_tally.card_type || '_not_reported' as lead,
+    reviewed_tally.missed_count - reviewed_tally.made_up_count as lead_count
+from work.reviewed_tally as reviewed_tally
+inner join reference.period as period
+    on reviewed_tally.period = period.period
+where
+    reviewed_tally.org_code is null
+    and period.is_complete
+    and reviewed_tally.missed_count > reviewed_tally.made_up_count
+union all
+select
+    death_reporter.area_code,
+    period.year,
+    cast(null as varchar) as residency,
+    'silent_institution' as lead,
+    count(*) as lead_count
+from work.death_reporter as death_reporter
+inner join reference.period as period
+    on death_reporter.period = period.period
+where
+    death_reporter.active_month_count = 0
+    and period.kind = 'year'
+    and period.is_complete
+group by
+    death_reporter.area_code,
+    period.year

@@ -1,0 +1,31 @@
+-- Share of new cases with histological verification, basis 6 7 8.
+-- 组织学诊断率，依据6–8（%）
+-- grain: area_code, org_code, period, residency
+-- unit: percent
+-- interval: wilson
+-- numerator_zh: 诊断依据含 6、7 或 8 的新发病例
+-- denominator_zh: 恶性肿瘤新发病例数
+-- population_zh: 户籍或常住，与分母同一口径
+-- date_zh: 诊断日期
+-- cards_zh: 肿瘤卡（终审、有效、去重）
+-- source: 考核第21项，对照口径
+
+select
+    place.area_code,  -- 县或乡镇
+    cast(null as varchar) as org_code,  -- 机构（不分）
+    place.period,  -- 时段
+    place.residency,  -- 人口口径
+    sum(coalesce(tally.histology_count, 0)) as numerator,  -- 分子
+    sum(coalesce(tally.official_count, 0)) as denominator  -- 分母
+from work.place as place
+left join work.tally as tally
+    on
+        place.area_code = tally.area_code
+        and place.period = tally.period
+        and place.residency = tally.residency
+        and tally.event = 'tumour'
+where place.card_type = 'tumour'
+group by
+    place.area_code,
+    place.period,
+    place.residency

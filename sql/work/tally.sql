@@ -1,0 +1,114 @@
+-- Events counted by place, period, people, sex, age and code; towns add up to their county.
+-- 事件计数：地区、时段、人口口径、性别、年龄、编码
+-- grain: event, area_code, period, residency, sex, age_group, icd10
+
+with
+
+dated as (
+
+    select
+        period.period,
+        event.card_type,
+        event.event,
+        event.area_code,
+        event.town_code,
+        event.residence_area_code,
+        event.residence_town_code,
+        coalesce(event.sex, '9') as sex,
+        coalesce(age_group.age_group, 'unknown') as age_group,
+        coalesce(event.icd10, '') as icd10,
+        cast(event.is_official as integer) as official,
+        cast(event.is_official and event.is_first_ever as integer) as first_ever,
+        cast(event.is_official and not event.is_supplement as integer) as not_supplement,
+        cast(event.is_official and event.is_verified as integer) as verified,
+        cast(event.is_official and event.is_histology as integer) as histology,
+        cast(event.is_official and event.is_certificate_only as integer) as certificate_only,
+        cast(event.is_official and event.is_open_notified as integer) as open_notified,
+        cast(event.is_official and event.is_icdo3_coded as integer) as icdo3_coded
+    from work.event as event
+    inner join reference.period as period
+        on
+            (period.kind = 'year' and event.year = period.year)
+            or (
+                period.kind = 'last_12_months'
+                and event.event_date between period.date_from and period.date_to
+            )
+    left join reference.age_group as age_group
+        on event.age_years between age_group.age_from and age_group.age_to
+
+),
+
+placed as (
+
+    -- Residency is decided here and nowhere else: registered home or actual home, never crossed.
+    select
+        dated.period,
+        dated.card_type,
+        dated.event,
+        dated.sex,
+        dated.age_group,
+        dated.icd10,
+        dated.official,
+        dated.first_ever,
+        dated.not_supplement,
+        dated.verified,
+        dated.histology,
+        dated.certificate_only,
+        dated.open_notified,
+        dated.icdo3_coded,
+        basis.digits,
+        basis.residency,
+        case
+            when basis.residency = 'registered' then dated.area_code
+            else dated.residence_area_code
+        end as county_code,
+        case
+            when basis.residency = 'registered' then dated.town_code
+            else dated.residence_town_code
+        end as home_town_code
+    from dated
+    cross join work.basis as basis
+
+)
+
+select
+    placed.card_type,  -- 卡片类型
+    placed.event,  -- 事件
+    placed.county_code,  -- 县
+    -- A card without a town, or with one of another county, is 乡镇不详: county code and 000.
+    case
+        when placed.digits = 6 then placed.county_code
+        when left(placed.home_town_code, 6) = placed.county_code then placed.home_town_code
+        else placed.county_code || '000'
+    end as area_code,  -- 县或乡镇
+    placed.period,  -- 时段
+    placed.residency,  -- 人口口径
+    placed.sex,  -- 性别
+    placed.age_group,  -- 年龄组
+    placed.icd10,  -- 编码
+    cast(sum(placed.official) as bigint) as official_count,  -- 终审数
+    count(*) as received_count,  -- 已收数
+    cast(sum(placed.first_ever) as bigint) as first_ever_count,  -- 首次发病数
+    cast(sum(placed.not_supplement) as bigint) as not_supplement_count,  -- 死亡补发前数
+    cast(sum(placed.verified) as bigint) as verified_count,  -- 诊断依据含 5、6、7、8
+    cast(sum(placed.histology) as bigint) as histology_count,  -- 诊断依据含 6、7、8
+    cast(sum(placed.certificate_only) as bigint) as certificate_only_count,  -- DCO
+    cast(sum(placed.open_notified) as bigint) as open_notified_count,  -- 追溯未定的 DCN
+    cast(sum(placed.icdo3_coded) as bigint) as icdo3_coded_count  -- ICD-O-3 齐全
+from placed
+inner join work.area as area
+    on placed.county_code = area.area_code
+group by
+    placed.card_type,
+    placed.event,
+    placed.county_code,
+    case
+        when placed.digits = 6 then placed.county_code
+        when left(placed.home_town_code, 6) = placed.county_code then placed.home_town_code
+        else placed.county_code || '000'
+    end,
+    placed.period,
+    placed.residency,
+    placed.sex,
+    placed.age_group,
+    placed.icd10
