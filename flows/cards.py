@@ -113,6 +113,8 @@ def build_kind(text: Text, card_type: str, places: Places | None) -> Kind:
         frame, unresolved = locate(frame, places)
     if card_type in EVENT_DATE:
         frame = with_event(frame, card_type)
+    elif card_type == "survey_case":
+        frame = frame.with_columns(age_years=_survey_age())
     return Kind(
         card_type,
         frame,
@@ -163,6 +165,13 @@ def lost_columns(text: Text, card_type: str, fewest_rows: int = 20) -> pl.DataFr
             if name not in headers or empty:
                 found.append((source_file, name))
     return pl.DataFrame(found, schema={"source_file": pl.String, "field": pl.String}, orient="row")
+
+
+def _survey_age() -> pl.Expr:
+    """Completed years on the day of the listed event; a survey has whole dates or none."""
+    day, birth = pl.col("event_date"), pl.col("birth_date")
+    had_birthday = day.dt.to_string("%m%d") >= birth.dt.to_string("%m%d")
+    return (day.dt.year() - birth.dt.year() - (~had_birthday).cast(pl.Int32)).cast(pl.Int32)
 
 
 def with_event(frame: pl.DataFrame, card_type: str) -> pl.DataFrame:

@@ -71,7 +71,6 @@ def put_typed(connection: duckdb.DuckDBPyConnection, kinds: dict[str, pl.DataFra
         frame = kinds[card_type]
         hidden = {field.name for field in fields(card_type).values() if not field.published}
         hidden |= {f"{name}_{part}" for name in hidden for part in ("year", "month")}
-        hidden -= {"id_number"} if card_type != "survey_case" else {"birth_date"}
         put(connection, f"typed.{card_type}", frame.drop(hidden & set(frame.columns)))
 
 

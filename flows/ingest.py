@@ -107,7 +107,12 @@ def _load(
 ) -> None:
     """Write the raw files first, then all records of the file in one transaction."""
     table = layouts(REFERENCE, store.home.path / "layouts")
-    done = {row[0] for row in store.connection.execute("select sha256 from state.sheet where status = 'loaded'").fetchall()}
+    done = {
+        row[0]
+        for row in store.connection.execute(
+            "select sha256 from state.sheet where status = 'loaded'"
+        ).fetchall()
+    }
     records: list[dict[str, object]] = []
     order = _next_order(store)
     earlier: dict[str, set[int]] = {}

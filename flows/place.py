@@ -211,8 +211,8 @@ def _areas(
     ]
     town = pl.Series(town_column, [], dtype=pl.String).extend_constant(None, frame.height)
     for name in towns:
-        todo = frame.select(column, frame[name].set(town.is_not_null(), None))
-        town = town.fill_null(_town_codes(todo, places, column, name))
+        open_cards = frame.select(column, frame[name].set(town.is_not_null(), None))
+        town = town.fill_null(_town_codes(open_cards, places, column, name))
     frame = frame.with_columns(town)
     own = frame.filter(
         pl.col(towns[0]).is_not_null()

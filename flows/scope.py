@@ -19,7 +19,7 @@ BASES = {
 }
 
 
-class ScopeError(Exception):
+class ScopeError(UserError):
     """The scope file cannot be used; the text names key and remedy."""
 
 

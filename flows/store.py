@@ -16,7 +16,7 @@ import duckdb
 import duckdb_extension_httpfs
 import polars as pl
 
-from flows.home import Home
+from flows.home import Home, UserError
 
 STATE_VERSION = 1
 
@@ -49,7 +49,7 @@ MIGRATIONS = [
 ]
 
 
-class StoreError(Exception):
+class StoreError(UserError):
     """The key does not open the store, or the store is damaged."""
 
 

@@ -70,7 +70,10 @@ def travel(
         slow, rng.integers(8 * DAY, 12 * DAY, count), rng.integers(60, 6 * DAY, count)
     )
     county = np.minimum(county, export - clock)
-    visit = county // DAY + rng.integers(1, 20, count)
+    # A death is visited within 7 days of the audit; some visits are late.
+    visit = county // DAY + np.where(
+        rng.random(count) < 0.05, rng.integers(8, 20, count), rng.integers(1, 8, count)
+    )
     visited = (visit < place.export_day) & (rng.random(count) < 0.95) & (state == FINAL)
     judged = ~waits
     updated = np.where(judged, county, hospital)

@@ -36,7 +36,10 @@ def put(home: Home) -> Callable[..., Path]:
 DAY = date(2025, 1, 31)
 
 #: Few but enough columns to be taken for a death card.
-DEATH_HEADER = "报告卡ID,姓名,性别,出生日期,死亡日期,根本死因编码,户口区县代码（浙江省）,审核标志,报告卡状态,最后修改时间"
+DEATH_HEADER = (
+    "报告卡ID,姓名,性别,出生日期,死亡日期,根本死因编码,户口区县代码（浙江省）,审核标志,"
+    "报告卡状态,最后修改时间"
+)
 
 
 def death_line(card_id: str, **changes: str) -> str:

@@ -81,10 +81,20 @@ def test_an_official_card_stands_for_the_event_before_a_received_one():
 
 @pytest.mark.parametrize(
     ("status", "audit", "base"),
-    [("0", "3", "official"), ("0", "6", "official"), ("0", "1", "received"), ("0", None, "received"),
-     ("6", "3", "official"), ("7", "3", "official"), ("2", "3", "none"), ("3", "3", "none"),
-     ("4", "3", "none"), ("5", "3", "none"), (None, "3", "official")],
-)  # fmt: skip
+    [
+        ("0", "3", "official"),
+        ("0", "6", "official"),
+        ("0", "1", "received"),
+        ("0", None, "received"),
+        ("6", "3", "official"),
+        ("7", "3", "official"),
+        ("2", "3", "none"),
+        ("3", "3", "none"),
+        ("4", "3", "none"),
+        ("5", "3", "none"),
+        (None, "3", "official"),
+    ],
+)
 def test_status_and_audit_decide_what_a_card_counts_for(status, audit, base):
     cards = cardio(0, card_status=[status], audit_status=[audit])
     assert count_cards(cards, "cardio", [])["count_base"].to_list() == [base]

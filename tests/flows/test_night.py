@@ -11,6 +11,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from flows.fault import NightError
 from flows.home import Home
 from flows.plain import run_plain
 from flows.sample import write_sample
@@ -218,7 +219,7 @@ def test_a_failed_night_leaves_yesterday_s_file_in_place(home, put, monkeypatch)
 
     monkeypatch.setattr(models, "build", fail)
     put("2.csv", death_file(death_line("b")))
-    with pytest.raises(RuntimeError, match="planted"):
+    with pytest.raises(NightError, match="publish: RuntimeError"):
         run_plain(home, date(2025, 1, 2), quiet)
     assert home.published.read_bytes() == before
     assert not list(home.path.glob("*.draft*"))

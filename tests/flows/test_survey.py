@@ -8,11 +8,16 @@ import pytest
 from flows.survey import match_cases
 
 CASES = pl.DataFrame(
-    {"card_type": ["death"], "person_id": ["p"], "cutoff_date": [date(2025, 3, 31)]}
+    {
+        "card_type": ["death"],
+        "person_id": ["p"],
+        "event_date": [date(2025, 3, 25)],
+        "cutoff_date": [date(2025, 3, 31)],
+    }
 )
 
 
-def state(**card: object) -> str:
+def state(event_date: date = date(2025, 3, 25), **card: object) -> str:
     sound = {
         "person_id": "p", "created_time": datetime(2025, 3, 31, 23, 59), "card_kind": "1",
         "card_status": "0",
@@ -20,13 +25,16 @@ def state(**card: object) -> str:
     cards = pl.DataFrame(
         [sound | card], schema_overrides={"card_kind": pl.String, "created_time": pl.Datetime}
     )
-    return match_cases(CASES, {"death": cards})["report_state"][0]
+    cases = CASES.with_columns(event_date=pl.lit(event_date))
+    return match_cases(cases, {"death": cards})["report_state"][0]
 
 
 @pytest.mark.parametrize(
     ("card", "expected"),
     [
         ({}, "reported"),  # on the cut-off day itself
+        ({"event_date": date(2025, 3, 24)}, "reported"),  # on the seventh day
+        ({"event_date": date(2025, 3, 23)}, "late"),  # reported all the same
         ({"created_time": datetime(2025, 4, 1)}, "made_up"),
         ({"card_kind": "3"}, "made_up"),  # entered because of a review
         ({"card_kind": "4"}, "made_up"),

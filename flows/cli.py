@@ -1,0 +1,237 @@
+"""`zhikong`: thin calls of the steps; what is heavy is imported where it is needed."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import polars as pl
+
+app = typer.Typer(
+    name="zhikong",
+    help="慢性病与死因监测数据质量控制。",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Form(StrEnum):
+    """How a table is printed."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+class CardType(StrEnum):
+    """The four cards."""
+
+    death = "death"
+    tumour = "tumour"
+    cardio = "cardio"
+    diabetes = "diabetes"
+
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="安装目录，默认 ./var")]
+FormOption = Annotated[Form, typer.Option("--format", help="输出格式")]
+AsOfOption = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="按这一天运行")
+]
+
+
+@app.command()
+def night(
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    prefect: Annotated[bool, typer.Option(help="是否经由 Prefect 运行")] = True,
+) -> None:
+    """夜间流程：收文件、核对、计算、评分、发布、拟写核实单。"""
+    from flows.home import Home, today
+
+    place, day = Home.find(home), as_of.date() if as_of else today()
+    if prefect:
+        from flows.nightly import run_flow
+
+        summary = run_flow(place, day)
+    else:
+        from flows.plain import run_plain
+
+        summary = run_plain(place, day)
+    typer.echo(summary)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="要核对的文件")],
+    card: Annotated[CardType | None, typer.Option("--card", help="卡片类型，默认看表头")] = None,
+    form: FormOption = Form.text,
+) -> None:
+    """提交之前核对文件；有发现时退出码为 1。"""
+    from flows.check import check_files
+
+    found = check_files(files, card.value if card else None)
+    show(found, form)
+    if form is Form.text:
+        typer.echo(f"{len(files)} 个文件，{found.height} 条发现")
+    raise typer.Exit(1 if found.height else 0)
+
+
+@app.command(name="score")
+def show_score(
+    year: Annotated[int, typer.Option("--year", help="评估年")],
+    area: Annotated[str | None, typer.Option("--area", help="地区编码")] = None,
+    items: Annotated[bool, typer.Option("--items", help="只列条目合计")] = False,
+    home: HomeOption = None,
+    form: FormOption = Form.text,
+) -> None:
+    """第 17–22 条：指标值、区间、得分、两个结论、还缺什么。"""
+    from flows.published import score_rows, score_sheet
+
+    rows = score_rows(home, year, area, items)
+    show(score_sheet(rows) if form is Form.text and not items else rows, form)
+
+
+@app.command()
+def findings(
+    org: Annotated[str | None, typer.Option("--org", help="机构编码")] = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="规则编号")] = None,
+    only_open: Annotated[bool, typer.Option("--open", help="只列未解决的")] = False,
+    home: HomeOption = None,
+    form: FormOption = Form.text,
+) -> None:
+    """列出发现（不含身份信息）。"""
+    from flows.published import finding_rows
+
+    show(finding_rows(home, org, rule, only_open), form)
+
+
+@app.command()
+def rules(form: FormOption = Form.text) -> None:
+    """规则目录。"""
+    from validators.catalogue import catalogue
+
+    show(catalogue(), form)
+
+
+@app.command()
+def indicators(form: FormOption = Form.text) -> None:
+    """口径对照表：每个指标的分子、分母、人口、日期、卡片、来源。"""
+    from flows.home import SQL
+    from flows.indicators import definitions
+
+    show(definitions(SQL), form)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="一条 SELECT")],
+    home: HomeOption = None,
+    form: FormOption = Form.text,
+) -> None:
+    """在发布库上执行只读 SQL；SQL 不能读写文件、不能联网。"""
+    from flows.published import run_query
+
+    show(run_query(home, sql), form)
+
+
+@app.command()
+def receive(
+    file: Annotated[Path, typer.Argument(help="要放入收件目录的文件")],
+    card_type: Annotated[CardType | None, typer.Option(help="卡片类型")] = None,
+    basis: Annotated[str, typer.Option(help="reporting、registered 或 residence")] = "reporting",
+    area_code: Annotated[str | None, typer.Option(help="导出的地区")] = None,
+    date_field: Annotated[str | None, typer.Option(help="时间范围所依据的字段")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="起始日期")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="终止日期")] = None,
+    complete: Annotated[bool, typer.Option(help="是否为该范围的完整导出")] = False,
+    exported_at: Annotated[str | None, typer.Option(help="导出时间")] = None,
+    accept_withdrawal: Annotated[bool, typer.Option(help="确认撤下消失的卡片")] = False,
+    home: HomeOption = None,
+) -> None:
+    """把文件放入收件目录，并写明导出覆盖的范围。"""
+    from flows.scope import receive_file
+
+    scope = {
+        "card_type": card_type.value if card_type else None,
+        "basis": basis,
+        "area_code": area_code,
+        "date_field": date_field,
+        "from": first,
+        "to": last,
+        "complete": complete,
+        "exported_at": exported_at,
+        "accept_withdrawal": accept_withdrawal,
+    }
+    typer.echo(f"已放入 {receive_file(home, file, scope)}")
+
+
+@app.command()
+def serve(
+    home: HomeOption = None,
+    cron: Annotated[str, typer.Option(help="定时表达式（北京时间）")] = "0 2 * * *",
+) -> None:
+    """在 Prefect 服务器上登记并执行每晚的流程。"""
+    from flows.home import Home
+    from flows.nightly import serve_nightly
+
+    serve_nightly(Home.find(home), cron)
+
+
+def _add_other_commands() -> None:
+    """Commands whose options live beside what they do; their modules import little."""
+    from flows.sample.command import sample
+    from flows.stat import stat
+
+    app.command("sample")(sample)
+    app.command("stat")(stat)
+
+
+_add_other_commands()
+
+
+def show(frame: pl.DataFrame, form: Form) -> None:
+    """Print a table as text, JSON (a list of objects) or CSV."""
+    if form is Form.json:
+        import json
+
+        typer.echo(json.dumps(frame.to_dicts(), ensure_ascii=False, default=_plain, indent=1))
+    elif form is Form.csv:
+        typer.echo(frame.write_csv(), nl=False)
+    else:
+        from flows.table import as_text
+
+        typer.echo(as_text(frame))
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def main() -> None:
+    """Run a command; the user's mistakes give 2 and a sentence, ours give 3 and a trace."""
+    try:
+        app()
+    except SystemExit:
+        raise
+    except Exception as error:
+        from flows.home import UserError
+
+        if isinstance(error, UserError) or type(error).__name__ in USER_ERRORS:
+            typer.echo(str(error), err=True)
+            sys.exit(2)
+        from flows.fault import report
+
+        report(error)
+        sys.exit(3)
+
+
+#: Errors of other modules that are the user's to mend; named, so that help imports nothing heavy.
+USER_ERRORS = {"StoreError", "CriteriaError", "ScopeError", "UnreadableFileError", "QueryError"}
