@@ -28,6 +28,9 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: setup
+	$(BIN)/python benchmarks/run.py
+
 fix: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .

@@ -30,9 +30,12 @@ class Kind:
     disagreements: pl.DataFrame  # source_file, field, row_count: code and label column differ
     sightings: pl.DataFrame  # card_id, order_no: which sheet showed which card
     notes: list[tuple[str, str, str]]  # rule_id, source_file, header
+    contested_ids: pl.Series  # card_ids that one file gives to rows of different content
 
 
-def current_cards(text: pl.DataFrame, card_type: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def current_cards(
+    text: pl.DataFrame, card_type: str
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
     """Choose the newest version of every card.
 
     Args:
@@ -41,8 +44,8 @@ def current_cards(text: pl.DataFrame, card_type: str) -> tuple[pl.DataFrame, pl.
 
     Returns:
         The rows of the current versions with card_id made where it is empty (`is_made_id`) and
-        version_time; and the sightings (card_id, order_no) of every row. Equal times: the later
-        file, then the later row wins.
+        version_time; the sightings (card_id, order_no) of every row; and the ids that one file
+        gives to different cards at one time. Equal times: the later file, then the later row wins.
     """
     if "card_id" not in text.columns:
         text = text.with_columns(pl.lit(None, pl.String).alias("card_id"))
@@ -70,7 +73,13 @@ def current_cards(text: pl.DataFrame, card_type: str) -> tuple[pl.DataFrame, pl.
         .unique("card_id", keep="last", maintain_order=True)
     )
     sightings = text.select("card_id", "order_no").unique()
-    return text[newest["position"].sort()], sightings
+    contested = (
+        text.group_by("card_id", "version_time", "order_no")
+        .agg(pl.col("row_hash").n_unique().alias("contents"))
+        .filter(pl.col("contents") > 1)["card_id"]
+        .unique()
+    )
+    return text[newest["position"].sort()], sightings, contested
 
 
 SYSTEM = [
@@ -88,6 +97,7 @@ def build_kind(text: Text, card_type: str, places: Places | None) -> Kind:
         places: dictionaries; None while they are themselves being read.
     """
     rows, sightings = text.frame, pl.DataFrame(schema={"card_id": pl.String, "order_no": pl.Int64})
+    contested = pl.Series("card_id", [], dtype=pl.String)
     lost = lost_columns(text, card_type)
     absent = {
         (source_file, name)
@@ -95,7 +105,7 @@ def build_kind(text: Text, card_type: str, places: Places | None) -> Kind:
         for name in fields(card_type).keys() - headers
     }
     if card_type in CARDS:
-        rows, sightings = current_cards(rows, card_type)
+        rows, sightings, contested = current_cards(rows, card_type)
     elif card_type in LATEST:
         rows = rows.sort("exported_at", "order_no", "source_row")
     frame, malformed = type_columns(rows, card_type)
@@ -125,6 +135,7 @@ def build_kind(text: Text, card_type: str, places: Places | None) -> Kind:
         text.disagreements,
         sightings,
         text.notes,
+        contested,
     )
 
 

@@ -93,9 +93,11 @@ def show_score(
     form: FormOption = Form.text,
 ) -> None:
     """第 17–22 条：指标值、区间、得分、两个结论、还缺什么。"""
-    from flows.published import score_rows, score_sheet
+    from flows.published import data_line, score_rows, score_sheet
 
     rows = score_rows(home, year, area, items)
+    if form is Form.text:
+        typer.echo(data_line(home))
     show(score_sheet(rows) if form is Form.text and not items else rows, form)
 
 

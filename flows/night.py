@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from flows import history, indicators, letters, models, score
+from flows import history, indicators, letters, models, score, statistics
 from flows.cards import Kind, build_kind, in_force
 from flows.criteria import read_criteria
 from flows.draft import draft_of, put, put_reference, put_typed
@@ -22,7 +22,14 @@ from flows.layout import layouts
 from flows.person import add_person_id
 from flows.place import UNRESOLVED, Places
 from flows.population import mean_population
-from flows.quality import batches, data_state, duplicate_findings, file_faults, validate_kind
+from flows.quality import (
+    batches,
+    contested_findings,
+    data_state,
+    duplicate_findings,
+    file_faults,
+    validate_kind,
+)
 from flows.sheet_text import read_kind, sheets_of
 from flows.store import Store
 from flows.survey import match_cases
@@ -133,8 +140,11 @@ def validate(tonight: Tonight) -> None:
         found.append(history.card_findings(kind, report.findings, tonight.rules))
         results.append(report.results)
         if name in CARDS:
-            duplicates = duplicate_findings(tonight.frames[name], name)
-            found.append(history.card_findings(kind, duplicates, tonight.rules))
+            for others in (
+                duplicate_findings(tonight.frames[name], name),
+                contested_findings(kind),
+            ):
+                found.append(history.card_findings(kind, others, tonight.rules))
     faults = tonight.waiting + file_faults(
         tonight.store, tonight.as_of, tonight.kinds, tonight.held
     )
@@ -163,6 +173,7 @@ def publish(tonight: Tonight) -> None:
         put(draft, "quality.letter", _letter_rows(tonight))
         models.build(draft, SQL)
         indicators.build(draft, SQL)
+        statistics.build(draft, frames, population, tonight.as_of)
         sets = [read_criteria(file) for file in criteria_files(tonight.home)]
         score.score(draft, sets, tonight.as_of, tonight.home.settings.area)
         tonight.score = draft.sql(

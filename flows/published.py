@@ -78,6 +78,18 @@ def finding_rows(
         ).pl()
 
 
+def data_line(home: Path | None) -> str:
+    """数据截至, and what the exports covered."""
+    with open_published(Home.find(home)) as connection:
+        (as_of,) = connection.execute("select as_of from reference.home").fetchone() or ("",)
+        notes = connection.execute(
+            "select note_zh, string_agg(card_type, '、' order by card_type) "
+            "from quality.data_state where card_type in ('death', 'tumour', 'cardio', 'diabetes') "
+            "group by note_zh order by note_zh"
+        ).fetchall()
+    return "；".join([f"数据截至 {as_of}", *(f"{cards}：{note}" for note, cards in notes)])
+
+
 def score_rows(home: Path | None, year: int, area: str | None, items: bool) -> pl.DataFrame:
     """Criteria or items of a year, for one area or all."""
     table = "item" if items else "criterion"

@@ -80,6 +80,8 @@ def file_faults(
     ]
     for kind in kinds.values():
         faults += kind_faults(kind)
+    if "cardio" in kinds:
+        faults += old_onset_faults(kinds["cardio"].frame)
     faults += [
         FileFault(
             "file.held_for_withdrawal",
@@ -183,6 +185,36 @@ ONLY = {
     "cardio": "cardio.only_card_of_the_event",
     "diabetes": "diabetes.only_card_of_the_person",
 }
+
+
+def contested_findings(kind: Kind) -> pl.DataFrame:
+    """Cards whose id one file also gives to a row of other content."""
+    rows = kind.frame.with_row_index("row_index").with_columns(pl.col("row_index").cast(pl.UInt32))
+    return rows.filter(pl.col("card_id").is_in(kind.contested_ids.implode())).select(
+        "row_index",
+        rule_id=pl.lit(f"{kind.card_type}.card_id.repeated"),
+        field=pl.lit("card_id"),
+    )
+
+
+#: A file with this many cards and this share of onsets over a year before the report brings the
+#: registers of patients under management, not events (domain 0.3).
+OLD_ONSETS, OLD_SHARE, OLD_DAYS = 50, 0.2, 365
+
+
+def old_onset_faults(frame: pl.DataFrame) -> list[FileFault]:
+    """Files of cardiovascular cards that look like a register of patients, not of events."""
+    delay = pl.col("report_date") - pl.col("onset_date")
+    by_file = frame.group_by("source_file").agg(
+        cards=pl.len(), old=(delay.dt.total_days() > OLD_DAYS).sum()
+    )
+    found = by_file.filter(
+        (pl.col("old") >= OLD_ONSETS) & (pl.col("old") >= OLD_SHARE * pl.col("cards"))
+    ).sort("source_file")
+    return [
+        FileFault("file.old_onsets", file, f"{cards} 张卡中 {old} 张", "onset_date")
+        for file, cards, old in found.iter_rows()
+    ]
 
 
 def duplicate_findings(frame: pl.DataFrame, card_type: str) -> pl.DataFrame:

@@ -57,6 +57,13 @@ FILE_RULES = (
         "file.code_and_label_disagree", "", "代码列与名称列不一致，请核实", "conformance", "warning"
     ),
     Declared(
+        "file.old_onsets",
+        "",
+        "较多卡片的发病日期早于报告日期一年以上，可能混有管理中的患者，请核实",
+        "plausibility",
+        "warning",
+    ),
+    Declared(
         "file.count_rate_population",
         "",
         "例数、率和人口数相互不符，请核实",

@@ -40,6 +40,13 @@ def test_at_equal_times_the_later_file_wins(home, put):
     assert kind.frame["underlying_cause"].to_list() == ["C34.9"]
 
 
+def test_two_cards_with_one_id_in_a_file_are_pointed_out(home, put):
+    put("1.csv", death_file(death_line("a"), death_line("a", sex="2"), death_line("b")))
+    kind, _ = deaths(home)
+    assert kind.contested_ids.to_list() == ["a"]
+    assert kind.frame["card_id"].to_list() == ["a", "b"]
+
+
 def test_a_card_without_id_loads_under_an_id_from_its_content(home, put):
     put("1.csv", death_file(death_line(""), death_line("", sex="2"), death_line("x")))
     kind, _ = deaths(home)
@@ -151,8 +158,8 @@ def test_versions_do_not_depend_on_how_rows_are_split_over_files():
             "occurrence": [0, 0, 0],
         }
     )
-    together, _ = current_cards(rows, "death")
-    apart, _ = current_cards(rows.with_columns(order_no=pl.Series([3, 2, 1])), "death")
+    together, _, _ = current_cards(rows, "death")
+    apart, _, _ = current_cards(rows.with_columns(order_no=pl.Series([3, 2, 1])), "death")
     assert (
         together["updated_time"].to_list()
         == apart["updated_time"].to_list()
