@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from flows.canonical import Malformed, clean, moment
 from flows.fields import fields
 from flows.home import REFERENCE
 from flows.layout import Layouts, Mapping, layouts
@@ -178,5 +179,47 @@ def _age_group_from_start(field: str) -> pl.Expr:
     )
 
 
+def _onset_date_to_interval(field: str) -> pl.Expr:
+    """A date of onset becomes the days to death; what is no date stays as it is, for a rule."""
+
+    def convert(rows: pl.Series) -> pl.Series:
+        pairs = rows.struct.unnest()
+        if "death_date" not in pairs.columns:
+            return pairs[field]
+        known = {row: _days_between(*row) for row in pairs.unique().iter_rows()}
+        return pl.Series(field, [known[row] for row in pairs.iter_rows()], dtype=pl.String)
+
+    both = pl.struct(pl.col(field), pl.col("^death_date$"))
+    return both.map_batches(convert, return_dtype=pl.String).alias(field)
+
+
+def _days_between(onset: str | None, death: str | None) -> str | None:
+    first, last = (clean(onset), clean(death))
+    if first is None or last is None:
+        return onset
+    begin, end = moment(first), moment(last)
+    if isinstance(begin, Malformed) or isinstance(end, Malformed) or not begin[0] or not end[0]:
+        return onset
+    return f"{(end[0].date() - begin[0].date()).days}天"
+
+
+AGE_UNITS = {
+    "岁": ("岁", "年", "周岁", "Y", "1", "01"),
+    "月": ("月", "个月", "月龄", "M", "2", "02"),
+    "天": ("天", "日", "日龄", "D", "3", "03"),
+    "小时": ("小时", "时", "H", "4", "04"),
+}
+
+
+def _age_unit(field: str) -> pl.Expr:
+    old = [form for forms in AGE_UNITS.values() for form in forms]
+    new = [unit for unit, forms in AGE_UNITS.items() for _ in forms]
+    return pl.col(field).str.strip_chars().str.to_uppercase().replace(old, new).alias(field)
+
+
 #: Named converters a layout file may use; a new one is the only code a layout can ever need.
-CONVERTERS = {"age_group_from_start": _age_group_from_start}
+CONVERTERS = {
+    "age_group_from_start": _age_group_from_start,
+    "onset_date_to_interval": _onset_date_to_interval,
+    "age_unit": _age_unit,
+}

@@ -3,9 +3,8 @@
 import pandera.polars as pa
 import polars as pl
 
-from validators import field, identifier
+from validators import deadline, field, identifier
 from validators.expression import (
-    credible,
     credible_age,
     filled,
     in_list,
@@ -218,21 +217,6 @@ class Card(pa.DataFrameModel):
         """The hospital audits first; a card loaded by a platform has no hospital audit."""
         return moments_in_order("hospital_audit_time", "county_audit_time")
 
-    @rule(
-        "county_audit_time",
-        zh="{label}距医院审核（或创建）超过7天",
-        source=QUALITY,
-        severity="query",
-        channel="statistic",
-        dimension="timeliness",
-    )
-    def county_audit_within_7_days(cls) -> pl.Expr:
-        """Counted per institution and month of report; never a finding."""
-        due = pl.coalesce("hospital_audit_time", "created_time") + pl.duration(days=7)
-        audited = credible("county_audit_time") & credible("created_time")
-        audited = audited & credible("hospital_audit_time").fill_null(True)
-        return pl.when(audited).then(pl.col("county_audit_time") <= due)
-
 
 #: A registry has settled the causes of death of its records: nobody is asked for them again.
 DIED = filled("death_date") & ~pl.col("is_registry_record").fill_null(False)
@@ -265,6 +249,18 @@ class IncidentCard(Card):
     card_status: str = field.coded("card_status", True, channel="county")
     card_kind: str = field.coded("card_kind", True)
     last_follow_up_date: pl.Date = field.dated(channel="county")
+    hospital_audit_time: pl.Datetime = field.dated(
+        time=True, more=deadline.rules("incident", "hospital_audit_time")
+    )
+    county_audit_time: pl.Datetime = field.dated(
+        is_one_of("audit_status", "3"),
+        time=True,
+        channel="county",
+        more=deadline.rules("incident", "county_audit_time"),
+    )
+    first_visit_date: pl.Date = field.dated(
+        channel="county", more=deadline.rules("incident", "first_visit_date")
+    )
 
     @rule("report_date", zh="{label}早于诊断日期，请核实", source=OWN)
     def report_not_before_diagnosis(cls) -> pl.Expr:

@@ -10,6 +10,10 @@ from validators.rule import rule
 
 CORONARY, STROKE = filled("coronary_type"), filled("stroke_type")
 CORONARY_ALONE, STROKE_ALONE = CORONARY & ~STROKE, STROKE & ~CORONARY
+#: Evidence code: the examination was not made.
+NOT_EXAMINED = "4"
+#: A living patient's onset so long before the diagnosis was hardly found as an event.
+LONGEST_DELAY_DAYS = 180
 #: Type 3 is a death from coronary disease without an attack: it has no meaning in the living.
 OTHER_CORONARY_DEATH = is_one_of("coronary_type", "3")
 STROKE_CODES = "I60-I64"
@@ -169,3 +173,60 @@ class Cardio(IncidentCard):
     def risk_history_none_stands_alone(cls) -> pl.Expr:
         """Choice 9 says that there is none of the others."""
         return ~pl.col("risk_history").str.contains(r"(?:^|,)9,|,9(?:,|$)")
+
+    @rule(
+        "evidence_ecg",
+        zh="急性心肌梗死的心电图和心肌酶均为“未查”，请核实诊断依据",
+        source="WHO MONICA 心肌梗死诊断标准；本系统",
+        severity="warning",
+        channel="county",
+        when=CORONARY_ALONE
+        & is_one_of("coronary_type", "1")
+        & is_one_of("inferred_after_death", "2")
+        & is_one_of("evidence_autopsy", NOT_EXAMINED),
+    )
+    def infarction_has_ecg_or_enzymes(cls) -> pl.Expr:
+        """Symptoms alone do not make an infarction; a death inferred afterwards is excused."""
+        names = [f"evidence_{name}" for name in ("ecg", "enzymes", "angiography")]
+        return ~pl.all_horizontal([is_one_of(name, NOT_EXAMINED) for name in names])
+
+    @rule(
+        "evidence_ct",
+        zh="脑卒中的CT、磁共振和血管造影均为“未查”，请核实诊断依据",
+        source="WHO MONICA 脑卒中诊断标准；本系统",
+        severity="warning",
+        channel="county",
+        when=STROKE_ALONE
+        & within("icd10", "I60-I63")
+        & is_one_of("inferred_after_death", "2")
+        & is_one_of("evidence_autopsy", NOT_EXAMINED),
+    )
+    def stroke_has_an_image(cls) -> pl.Expr:
+        """The kinds I60-I63 are told apart by an image; I64 says that there was none."""
+        images = [f"evidence_{name}" for name in ("ct", "mri", "angiography", "csf")]
+        return ~pl.all_horizontal([is_one_of(name, NOT_EXAMINED) for name in images])
+
+    @rule(
+        "icd10",
+        zh="陈旧性心肌梗死（I25.2）为慢性情况，不作为新发事件报告，请核实",
+        source="心脑血管事件报告范围：I21～I22、I46.1；WHO ICD-10",
+        severity="warning",
+        channel="county",
+        when=CORONARY_ALONE & is_one_of("coronary_type", "3"),
+    )
+    def old_infarction_is_no_event(cls) -> pl.Expr:
+        """Other chronic codes and sequelae (I69) are found by type and code."""
+        return ~within("icd10", "I25.2")
+
+    @rule(
+        "onset_date",
+        zh="确诊距发病超过180天，请核实是否为既往病例或管理中的患者",
+        source=OWN,
+        severity="query",
+        channel="county",
+    )
+    def onset_is_shortly_before_diagnosis(cls) -> pl.Expr:
+        """Patients under management reported as events have old dates of onset."""
+        days = pl.col("diagnosis_date").sub(pl.col("onset_date")).dt.total_days()
+        known = in_order("onset_date", "diagnosis_date")
+        return pl.when(known).then(days <= LONGEST_DELAY_DAYS)

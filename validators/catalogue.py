@@ -195,36 +195,69 @@ def catalogue() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
 
+DIMENSIONS = {
+    "completeness": "完整性",
+    "conformance": "规范性",
+    "plausibility": "合理性",
+    "timeliness": "及时性",
+    "uniqueness": "唯一性",
+}
+#: Most fields of an example that are shown, and fields that are never shown.
+SHOWN, HIDDEN = 4, ("name", "id_number", "phone", "family_phone", "birth_date", "certificate_no")
+
+
 def as_markdown() -> str:
-    """Return the catalogue as the page docs/rules.md: one table per card type."""
+    """Return the catalogue as the page docs/rules.md: by card type and dimension, a line a rule."""
     words = {"error": "错误级", "warning": "提示级", "query": "询问级"}
     channels = {"hospital": "医院", "county": "疾控中心", "statistic": "仅统计"}
+    examples = _examples()
     lines = [
         "# 规则目录",
         "",
         "由 `validators.catalogue.as_markdown()` 生成，请勿手工修改。"
-        "规则描述的是合格卡片应有的样子；空值只影响“未填写”类规则。",
+        "规则描述的是合格卡片应有的样子；空值只影响“未填写”类规则。"
+        "示例为在一张合格卡片上的改动（虚构），∅ 表示空。",
     ]
     for (card_type,), part in catalogue().group_by("card_type", maintain_order=True):
-        lines += [
-            "",
-            f"## {card_type}",
-            "",
-            "| 规则 | 字段 | 级别 | 发给 | 说明 | 依据 | 适用 |",
-            "|---|---|---|---|---|---|---|",
-        ]
-        for row in part.iter_rows(named=True):
-            scope = [f"省码{row['jurisdiction']}"] if row["jurisdiction"] else []
-            scope += [f"自{row['valid_from']}"] if row["valid_from"] else []
-            scope += [f"至{row['valid_to']}"] if row["valid_to"] else []
-            cells = [
-                f"`{row['rule_id']}`",
-                row["field"],
-                words[row["severity"]],
-                channels[row["channel"]],
-                row["message_zh"],
-                row["source"],
-                "；".join(scope),
+        lines += ["", f"## {card_type}"]
+        for dimension, title in DIMENSIONS.items():
+            rows = part.filter(pl.col("dimension") == dimension)
+            if rows.is_empty():
+                continue
+            lines += [
+                "",
+                f"### {card_type}：{title}（{rows.height}条）",
+                "",
+                "| 规则 | 字段 | 级别 | 发给 | 说明 | 依据 | 适用 | 示例 |",
+                "|---|---|---|---|---|---|---|---|",
             ]
-            lines.append("| " + " | ".join(cells) + " |")
+            for row in rows.iter_rows(named=True):
+                scope = [f"省码{row['jurisdiction']}"] if row["jurisdiction"] else []
+                scope += [f"自{row['valid_from']}"] if row["valid_from"] else []
+                scope += [f"至{row['valid_to']}"] if row["valid_to"] else []
+                cells = [
+                    f"`{row['rule_id']}`",
+                    row["field"],
+                    words[row["severity"]],
+                    channels[row["channel"]],
+                    row["message_zh"],
+                    row["source"],
+                    "；".join(scope),
+                    examples.get(row["rule_id"], ""),
+                ]
+                lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _examples() -> dict[str, str]:
+    """Return a short text per rule: the fields that its example changes, the accused one first."""
+    from validators.example import EXAMPLES  # the examples are made from this catalogue
+
+    accused = dict(catalogue().select("rule_id", "field").iter_rows())
+    found = {}
+    for rule_id, change in EXAMPLES.items():
+        first = accused[rule_id]
+        names = sorted(change, key=lambda name: (name != first, change[name] is None))
+        parts = [f"{name}={change[name] or '∅'}" for name in names if name not in HIDDEN]
+        found[rule_id] = "；".join(parts[:SHOWN]).replace("|", "、")
+    return found

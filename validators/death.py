@@ -4,13 +4,22 @@ from datetime import date
 
 import polars as pl
 
-from validators import field, identifier, table
-from validators.card import EDITS, QUALITY, Card, Derived
+from validators import (
+    cause,
+    cause_text,
+    chain,
+    deadline,
+    death_birth,
+    death_chain,
+    death_person,
+    field,
+    identifier,
+)
+from validators.card import EDITS, Card, Derived
 from validators.expression import (
     FINAL_AUDIT,
     age,
     carried,
-    credible,
     credible_age,
     filled,
     has_choice,
@@ -19,7 +28,7 @@ from validators.expression import (
     is_one_of,
     within,
 )
-from validators.kind import EXCHANGE, ICD10, OWN
+from validators.kind import EXCHANGE, OWN
 from validators.place import in_home_province
 from validators.rule import rule
 
@@ -41,8 +50,12 @@ class Death(Card):
     """One row per certificate."""
 
     card_id: str = field.text(True)
-    occupation: str = field.coded("personal_status", True, valid_from=FORM_2014)
-    marital_status: str = field.coded("marital_status", True, valid_from=FORM_2014)
+    occupation: str = field.coded(
+        "personal_status", True, valid_from=FORM_2014, more=death_person.on_occupation()
+    )
+    marital_status: str = field.coded(
+        "marital_status", True, valid_from=FORM_2014, more=death_person.on_marital_status()
+    )
     education: str = field.coded("education_death", True, valid_from=FORM_2014)
     death_date: pl.Date = field.dated(True)
     id_type: str = field.coded("id_type", True, valid_from=FORM_2014)
@@ -51,15 +64,19 @@ class Death(Card):
     diagnosis_level: str = field.coded("diagnosis_level_death", True, valid_from=FORM_2014)
     diagnosis_basis: str = field.coded("diagnosis_basis_death", True, valid_from=FORM_2014)
     underlying_cause: str = field.icd10(
-        FINALLY_AUDITED, requirement="optional", channel="county", missing={"source": OWN}
+        FINALLY_AUDITED,
+        requirement="optional",
+        channel="county",
+        missing={"source": OWN},
+        more=[*cause.rules(chain.terminal_alone()), *death_chain.on_underlying_cause()],
     )
-    tabulation_no: str = field.text()
+    tabulation_no: str = field.text(more=[death_person.tabulated("tabulation_no")])
     family_name: str = field.text()
     family_phone: str = field.text()
     family_address: str = field.text()
-    cause_a: str = field.icd10(True)
-    interval_a: str = field.text(True)
-    cause_b: str = field.icd10()
+    cause_a: str = field.icd10(True, more=death_chain.on_cause_a())
+    interval_a: str = field.text(True, more=death_chain.on_interval_a())
+    cause_b: str = field.icd10(more=death_chain.on_cause_b())
     interval_b: str = field.text(filled("cause_b"))
     cause_c: str = field.icd10()
     interval_c: str = field.text(filled("cause_c"))
@@ -71,14 +88,16 @@ class Death(Card):
     other_interval_2: str = field.text()
     other_cause_3: str = field.icd10()
     other_interval_3: str = field.text()
-    cause_a_text: str = field.text(True)
+    cause_a_text: str = field.text(True, more=cause_text.on_cause_a_text())
     cause_b_text: str = field.text()
     cause_c_text: str = field.text()
     cause_d_text: str = field.text()
     other_cause_1_text: str = field.text()
     other_cause_2_text: str = field.text()
     other_cause_3_text: str = field.text()
-    pregnancy: str = field.coded("yes_no", WOMAN & CHILDBEARING, missing=SINCE_2014)
+    pregnancy: str = field.coded(
+        "yes_no", WOMAN & CHILDBEARING, missing=SINCE_2014, more=death_birth.on_pregnancy()
+    )
     registered_city: str = field.area(REGISTERED_HERE, level="2")
     registered_county: str = field.area(REGISTERED_HERE, level="3")
     registered_address: str = field.text(REGISTERED_HERE)
@@ -110,18 +129,37 @@ class Death(Card):
         channel="county",
         missing={"source": EDITS},
     )
-    stated_age: float = field.number(low=0)
+    stated_age: float = field.number(low=0, more=death_person.stated())
     age_unit: str = field.text()
-    birth_weight_g: float = field.number(low=0)
-    gestation_weeks: float = field.number(low=0)
-    is_infant: str = field.text()
-    is_under_five: str = field.text()
-    malformation_icd10: str = field.icd10()
+    birth_weight_g: float = field.number(low=0, more=death_birth.on_birth_weight())
+    gestation_weeks: float = field.number(low=0, more=death_birth.on_gestation())
+    is_infant: str = field.text(more=death_birth.on_infant_flag())
+    is_under_five: str = field.text(more=death_birth.on_under_five_flag())
+    malformation_icd10: str = field.icd10(more=death_birth.on_malformation())
     days_since_delivery: float = field.number(low=0)
     onset_date_a: pl.Date = field.dated()
     onset_date_b: pl.Date = field.dated()
     onset_date_c: pl.Date = field.dated()
     onset_date_d: pl.Date = field.dated()
+    certificate_no: str = field.text(more=death_person.on_certificate_no())
+    schooling_text: str = field.text(more=death_person.on_schooling())
+    is_impaired: str = field.text(more=death_person.on_impairment())
+    birth_date: pl.Date = field.dated(True, more=[death_person.old_age()])
+    created_time: pl.Datetime = field.dated(
+        True, time=True, more=deadline.rules("death", "created_time")
+    )
+    hospital_audit_time: pl.Datetime = field.dated(
+        time=True, more=deadline.rules("death", "hospital_audit_time")
+    )
+    county_audit_time: pl.Datetime = field.dated(
+        is_one_of("audit_status", "3"),
+        time=True,
+        channel="county",
+        more=deadline.rules("death", "county_audit_time"),
+    )
+    first_visit_date: pl.Date = field.dated(
+        channel="county", more=deadline.rules("death", "first_visit_date")
+    )
 
     class Config:
         """Name of the card type in ids."""
@@ -131,7 +169,16 @@ class Death(Card):
     @classmethod
     def derived(cls) -> Derived:
         """Only an ID card's number is judged as one: passports have other forms."""
-        return [credible_age(), *identifier.derived("id_number", HAS_CITIZEN_ID)]
+        return [
+            credible_age(),
+            *identifier.derived("id_number", HAS_CITIZEN_ID),
+            *chain.derived(),
+        ]
+
+    @classmethod
+    def derived_next(cls) -> Derived:
+        """Bits of codes and words, worked out from the numbers of the codes."""
+        return [*chain.derived_next(), cause_text.derived()]
 
     @rule("death_date", zh="死亡日期早于出生日期，请核实", source=OWN)
     def death_not_before_birth(cls) -> pl.Expr:
@@ -174,15 +221,11 @@ class Death(Card):
         """Code 1."""
         return is_one_of("marital_status", "1")
 
-    @rule("underlying_cause", zh="根本死因与性别不符，请核实性别或死因", source=EDITS)
-    def underlying_cause_matches_sex(cls) -> pl.Expr:
-        """One rule over one table: rule_sex_cause.csv."""
-        return table.possible_for_sex("underlying_cause")
-
     @rule(
         "underlying_cause",
         zh="死亡时已满28天，根本死因为起源于围生期的情况，请核实",
         source=EDITS,
+        jurisdiction="33",
         when=within("underlying_cause", "P00-P96"),
     )
     def perinatal_cause_is_under_28_days(cls) -> pl.Expr:
@@ -193,6 +236,7 @@ class Death(Card):
         "underlying_cause",
         zh="根本死因为妊娠、分娩和产褥期疾病，年龄不在15～50岁，请核实",
         source=EDITS,
+        jurisdiction="33",
         when=within("underlying_cause", "O00-O99") & WOMAN,
     )
     def maternal_cause_is_at_15_to_50(cls) -> pl.Expr:
@@ -204,20 +248,11 @@ class Death(Card):
         zh="根本死因在该年龄少见，请核实",
         source=EDITS,
         severity="warning",
+        jurisdiction="33",
     )
     def underlying_cause_is_likely_at_this_age(cls) -> pl.Expr:
         """One rule over one table: rule_age_cause.csv."""
-        return table.likely_at_age("death", "underlying_cause")
-
-    @rule(
-        "underlying_cause",
-        zh="根本死因为星号（临床表现）编码，不能作为根本死因，请核实",
-        source=ICD10,
-        channel="county",
-    )
-    def underlying_cause_is_no_asterisk_code(cls) -> pl.Expr:
-        """The dagger code says the cause."""
-        return ~table.is_asterisk("underlying_cause")
+        return cause.likely_by_provincial_table()
 
     @rule(
         "underlying_cause",
@@ -287,21 +322,3 @@ class Death(Card):
     def residence_other_county_is_elsewhere(cls) -> pl.Expr:
         """The block for other provinces."""
         return ~in_home_province("residence_other_county")
-
-    @rule(
-        "created_time",
-        zh="死亡卡在死亡日期和报卡日期后7天内均未录入",
-        source=QUALITY,
-        severity="query",
-        channel="statistic",
-        dimension="timeliness",
-        jurisdiction="33",
-    )
-    def created_within_7_days_of_death_or_report(cls) -> pl.Expr:
-        """Counted per institution and month of report; never a finding."""
-        week = pl.duration(days=7)
-        created = pl.col("created_time").cast(pl.Date)
-        in_time = (created <= pl.col("death_date") + week) | (
-            created <= pl.col("report_date") + week
-        )
-        return pl.when(credible("created_time")).then(in_time)

@@ -19,6 +19,8 @@ class Declared(NamedTuple):
 
 DUPLICATE = "浙江省慢性病监测信息管理系统质控统计口径：重复卡"
 
+MULTIPLE_PRIMARIES = "IACR/IARC/ENCR多原发规则（2004）"
+
 FILE_RULES = (
     Declared("file.unreadable", "", "文件无法读取，请核实", "conformance", "error"),
     Declared("file.empty", "", "文件没有数据行，请核实", "completeness", "warning"),
@@ -103,6 +105,22 @@ CARD_RULES = (
         "uniqueness",
         "warning",
         DUPLICATE,
+    ),
+    Declared(
+        "tumour.primary_is_decided_by_the_rules",
+        "morphology",
+        "按国际多原发规则无法判定与同一患者另一肿瘤是否为同一原发，请核实部位和形态学编码",
+        "uniqueness",
+        "query",
+        MULTIPLE_PRIMARIES,
+    ),
+    Declared(
+        "tumour.registry_records_are_different_primaries",
+        "topography",
+        "按国际多原发规则可能与同一患者的另一登记记录为同一原发，请核实",
+        "uniqueness",
+        "query",
+        MULTIPLE_PRIMARIES,
     ),
     Declared(
         "cardio.only_card_of_the_event",

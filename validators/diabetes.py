@@ -12,6 +12,10 @@ from validators.rule import rule
 DIABETES_CODES = "E10-E14 H28.0 N08.3 O24 P70.2"
 #: Highest value of usual meters in mmol/L; above it a figure in mg/dL is likelier.
 HIGHEST_LIKELY_GLUCOSE = 33.3
+#: WHO 1999 criteria, mmol/L; HbA1c in % (WHO 2011).
+FASTING, RANDOM, HBA1C = 7.0, 11.1, 6.5
+#: Body mass index of living adults, kg/m2; outside it weight or height is a slip.
+LIKELY_INDEX = (12.0, 60.0)
 #: Lowest likely total cholesterol in mg/dL; below it a figure in mmol/L is likelier.
 LOWEST_LIKELY_CHOLESTEROL = 30.0
 
@@ -117,6 +121,68 @@ class Diabetes(IncidentCard):
     def fasting_glucose_looks_like_mmol_per_l(cls) -> pl.Expr:
         """Above 50 the range speaks."""
         return pl.col("fasting_glucose") <= HIGHEST_LIKELY_GLUCOSE
+
+    @rule(
+        "random_glucose",
+        zh="随机血糖数值偏高，单位应为mmol/L，请核实是否误用mg/dL",
+        source=OWN,
+        severity="warning",
+        channel="county",
+        when=pl.col("random_glucose") <= 50,
+    )
+    def random_glucose_looks_like_mmol_per_l(cls) -> pl.Expr:
+        """Crises reach higher values: a matter for the county."""
+        return pl.col("random_glucose") <= HIGHEST_LIKELY_GLUCOSE
+
+    @rule(
+        "ogtt_glucose",
+        zh="OGTT血糖数值偏高，单位应为mmol/L，请核实是否误用mg/dL",
+        source=OWN,
+        severity="warning",
+        channel="county",
+        when=pl.col("ogtt_glucose") <= 50,
+    )
+    def ogtt_glucose_looks_like_mmol_per_l(cls) -> pl.Expr:
+        """Nobody with such a value is given glucose to drink."""
+        return pl.col("ogtt_glucose") <= HIGHEST_LIKELY_GLUCOSE
+
+    @rule(
+        "fasting_glucose",
+        zh="所填血糖、糖化血红蛋白均未达到糖尿病诊断标准，请核实",
+        source="WHO 1999 糖尿病诊断标准；WHO 2011 糖化血红蛋白",
+        severity="query",
+        channel="county",
+        when=within("icd10", "E10-E14"),
+    )
+    def glucose_supports_the_diagnosis(cls) -> pl.Expr:
+        """Treated patients have lower values: a question, never a fault."""
+        limits = {
+            "fasting_glucose": FASTING,
+            "random_glucose": RANDOM,
+            "ogtt_glucose": RANDOM,
+            "hba1c": HBA1C,
+        }
+        # A value out of all range has a finding of its own and shows nothing.
+        reached = [
+            pl.when(pl.col(name).is_between(0, 50)).then(pl.col(name) >= limit)
+            for name, limit in limits.items()
+        ]
+        any_filled = pl.any_horizontal([part.is_not_null() for part in reached])
+        shown = pl.any_horizontal([part.fill_null(False) for part in reached])
+        return pl.when(any_filled).then(shown)
+
+    @rule(
+        "height_cm",
+        zh="身高与体重推算的体质指数不在12～60之间，请核实",
+        source=OWN,
+        severity="warning",
+        channel="county",
+        when=pl.col("weight_kg").is_between(1, 200) & pl.col("height_cm").is_between(40, 240),
+    )
+    def body_mass_index_is_likely(cls) -> pl.Expr:
+        """Weight and height exchanged, or height in metres, come out here."""
+        metres = pl.col("height_cm") / 100
+        return (pl.col("weight_kg") / (metres * metres)).is_between(*LIKELY_INDEX)
 
     @rule(
         "total_cholesterol",

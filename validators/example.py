@@ -16,7 +16,14 @@ of `malformed` hold text that no typing can read.  They assume a home in provinc
 from collections.abc import Mapping
 from datetime import date
 
-from validators import example_card, example_death, example_incident, example_input
+from validators import (
+    example_card,
+    example_cause,
+    example_death,
+    example_incident,
+    example_input,
+    example_tumour,
+)
 from validators.change import FILLED, Change, Example, Needs, changed, event_of
 from validators.example_kind import of_kinds
 from validators.sound import SOUND, Card
@@ -51,7 +58,14 @@ def _collect() -> dict[str, Example]:
     found: dict[str, Example] = {}
     for card_type in SOUND:
         found |= of_kinds(card_type)
-    for part in (example_card, example_death, example_incident, example_input):
+    for part in (
+        example_card,
+        example_death,
+        example_cause,
+        example_incident,
+        example_tumour,
+        example_input,
+    ):
         found |= part.examples()
     return found
 

@@ -1,22 +1,13 @@
 """Examples of the statements about tumour, cardiovascular and diabetes cards."""
 
-from validators.change import Change, Example, Needs, aged, own_number, shifted
+from validators.change import Change, Example, aged, own_number, shifted
 from validators.example_kind import CORONARY, DEAD, STROKE
-
-_ADULT: Needs = {"age": ("30", "99")}
 
 
 def child(years: int, sex: str = "1") -> Change:
     """Return the change that makes the patient a child with sound boxes."""
     return aged(years, sex=sex) | {"occupation": "I", "job": "I0"}
 
-
-_TUMOUR_OF_CHILDREN: Change = {
-    "icd10": "C71.9",
-    "topography": "C71.6",
-    "morphology": "9470",
-    "behaviour": "3",
-}
 
 _TUMOUR: dict[str, Example] = {
     "diagnosis_not_before_birth": (
@@ -25,27 +16,20 @@ _TUMOUR: dict[str, Example] = {
     ),
     "death_not_before_diagnosis": (DEAD | {"death_date": shifted("diagnosis_date", -1)}, {}),
     "report_not_before_diagnosis": ({"report_date": shifted("diagnosis_date", -1)}, {}),
-    "occupation_under_6_is_child_or_student": (
-        child(4) | _TUMOUR_OF_CHILDREN | {"occupation": "5"},
-        {},
-    ),
-    "icd10_matches_sex": ({"icd10": "C53.9"}, _ADULT | {"sex": ("1",)}),
-    "breast_cancer_is_in_a_woman": ({"icd10": "C50.9"}, _ADULT | {"sex": ("1",)}),
-    "icd10_is_likely_at_this_age": (
-        aged(12) | _TUMOUR_OF_CHILDREN | {"icd10": "C15.9"},
-        {},
-    ),
-    "morphology_is_likely_at_this_age": (
-        aged(22)
-        | {"morphology": "9732", "behaviour": "3", "topography": "C42.1", "icd10": "C90.0"},
-        {},
-    ),
-    "behaviour_belongs_to_morphology": ({"morphology": "9732", "behaviour": "0"}, _ADULT),
     "outpatient_or_inpatient_no_is_filled": (
         {"outpatient_no": None, "inpatient_no": None},
         {"card_kind": ("1",)},
     ),
     "diagnosed_at_county_level_or_higher": ({"diagnosis_level": "4"}, {"card_kind": ("1",)}),
+}
+
+#: Nothing was examined, and nobody says that the event was inferred after death.
+_NOT_EXAMINED: Change = {
+    **{
+        f"evidence_{name}": "4"
+        for name in ("ecg", "enzymes", "csf", "angiography", "ct", "mri", "autopsy")
+    },
+    "inferred_after_death": "2",
 }
 
 _CARDIO: dict[str, Example] = {
@@ -71,6 +55,16 @@ _CARDIO: dict[str, Example] = {
     "marital_status_under_15_is_unmarried": (aged(12) | {"marital_status": "2"}, {}),
     "onset_is_at_35_to_99": (aged(30), {}),
     "risk_history_none_stands_alone": ({"risk_history": "2,9"}, {}),
+    "infarction_has_ecg_or_enzymes": (CORONARY | _NOT_EXAMINED, {}),
+    "stroke_has_an_image": (STROKE | _NOT_EXAMINED, {}),
+    "old_infarction_is_no_event": (
+        CORONARY | DEAD | {"death_cause_class": "0", "coronary_type": "3", "icd10": "I25.2"},
+        {},
+    ),
+    "onset_is_shortly_before_diagnosis": (
+        {"onset_date": shifted("diagnosis_date", -400)},
+        {"age": ("40", "95")},
+    ),
 }
 
 _DIABETES: dict[str, Example] = {
@@ -83,6 +77,13 @@ _DIABETES: dict[str, Example] = {
     "weight_is_under_100_kg": ({"weight_kg": "120"}, {}),
     "age_at_diagnosis_is_under_100": (aged(101), {}),
     "fasting_glucose_looks_like_mmol_per_l": ({"fasting_glucose": "40"}, {}),
+    "random_glucose_looks_like_mmol_per_l": ({"random_glucose": "40"}, {}),
+    "ogtt_glucose_looks_like_mmol_per_l": ({"ogtt_glucose": "40"}, {}),
+    "glucose_supports_the_diagnosis": (
+        {"fasting_glucose": "5.0", "random_glucose": None, "ogtt_glucose": None, "hba1c": None},
+        {"icd10": ("E10.9", "E11.9", "E14.9")},
+    ),
+    "body_mass_index_is_likely": ({"height_cm": "100", "weight_kg": "90"}, {}),
     "total_cholesterol_looks_like_mg_per_dl": ({"total_cholesterol": "5.2"}, {}),
     "no_complication_stands_alone": ({"complications": "1,6"}, {}),
     "no_symptom_stands_alone": ({"symptoms": "1,11"}, {}),

@@ -39,12 +39,14 @@ STROKE: Change = {
     "stroke_type": "3",
     "icd10": "I63.9",
     "stroke_symptom": "3",
+    "evidence_ct": "1",
 }
 CORONARY: Change = {
     "stroke_type": None,
     "stroke_symptom": None,
     "coronary_type": "1",
     "icd10": "I21.9",
+    "evidence_ecg": "1",
 }
 #: A patient who died on the day of diagnosis; the class of cause has another list on each card.
 DEAD: Change = {
@@ -54,7 +56,52 @@ DEAD: Change = {
     "death_cause_class": "1",
 }
 PATIENTS = ("tumour", "cardio", "diabetes")
-INTERVALS = {f"cause_{line}": {f"interval_{line}": "1年"} for line in "bcd"}
+#: Words that no code contradicts, for lines that an example fills or needs above its own.
+WORDS = "合成样例"
+#: A neoplasm may be due to a neoplasm: the certificates on which a line can be added.
+TUMOURS = ("C34.9", "C16.9")
+
+
+def _kept_or_words(field: str) -> Callable[[Card], str | None]:
+    """Return the text that a line has, or some words where it has none."""
+    return lambda card: card.get(field) or WORDS
+
+
+def _line(line: str) -> Change:
+    """Return what must stand around a code on a line: an interval, and no gap above it."""
+    above: Change = {
+        f"cause_{upper}_text": _kept_or_words(f"cause_{upper}_text")
+        for upper in "bcd"[: "bcd".index(line)]
+    }
+    return above | {f"interval_{line}": "不详"}
+
+
+INTERVALS: dict[str, Change] = {f"cause_{line}": _line(line) for line in "bcd"}
+
+
+def certificate(
+    *lines: str | None, underlying: str | None = None, other: str | None = None
+) -> Change:
+    """Return the change that puts these codes, and nothing else, on a death certificate.
+
+    The underlying cause is the last line's code unless given.
+    """
+    change: Change = {}
+    for position, letter in enumerate("abcd"):
+        code = lines[position] if position < len(lines) else None
+        change[f"cause_{letter}"] = code
+        change[f"cause_{letter}_text"] = None if code is None else WORDS
+        change[f"interval_{letter}"] = None if code is None else "1天"
+    for number in "123":
+        change[f"other_cause_{number}"] = other if number == "1" else None
+        change[f"other_cause_{number}_text"] = None
+        change[f"other_interval_{number}"] = None
+    return change | {"underlying_cause": underlying or lines[-1]}
+
+
+def only(code: str) -> Change:
+    """Return the change that leaves one cause on a death certificate."""
+    return certificate(code)
 
 
 def dead(card_type: str) -> Change:
@@ -140,14 +187,15 @@ def _around(rule: Rule) -> Change:
 
 
 def _around_death(field: str) -> Change:
-    if field.startswith("interval_"):
-        return {field.replace("interval", "cause"): "C16.9"}
+    if field in ("interval_c", "interval_d"):
+        change: Change = {"cause_c": "C18.9", "interval_c": "不详"}
+        return change | ({"cause_d": "C20", "interval_d": None} if field == "interval_d" else {})
     if "_other_" in field:
         return elsewhere(field.partition("_")[0])
     if field == "county_audit_time":
         return {"audit_status": "3"}
     if field == "pregnancy":
-        return aged(30, sex="2") | {"underlying_cause": "C16.9"}
+        return aged(30, sex="2") | only("C16.9")
     neighbours: dict[str, Change] = {
         "id_number": {"id_type": "1"},
         "registration_unverified_reason": {"registration_verified": "2"},
@@ -195,6 +243,8 @@ def _needs(rule: Rule) -> Needs:
             return {"audit_status": ("3", "5", "6", "7", "8")}
         if field == "audit_status":
             return {"underlying_cause": (FILLED,)}
+        if field.startswith("interval_") and kind == "missing" and field != "interval_a":
+            return {"cause_b": TUMOURS, "cause_c": (None,), "cause_d": (None,)}
     address, _, part = field.partition("_")
     here = kind == "missing" and rule.card_type == "death" and part in ("city", "county", "address")
     if here and address in ("registered", "residence"):

@@ -4,6 +4,7 @@
 (optional).  `requirement` overrides the word when a standard's word and its logic differ.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -26,8 +27,10 @@ def _field(
     channel: Channel = "hospital",
     reads: bool = False,
     missing: dict[str, Any] | None = None,
+    more: Sequence[Facts] = (),
 ) -> Any:
     """Return a nullable pandera field with its rules; a null passes all but `missing`."""
+    rules = [*rules, *more]
     if needed is not False:
         expression = None if needed is True else needed
         rules = [kind.missing(expression, **({"channel": channel} | (missing or {}))), *rules]
@@ -52,11 +55,18 @@ def text(
     form: tuple[str, str] | None = None,
     data_type: str = "text",
     missing: dict[str, Any] | None = None,
+    more: Sequence[Facts] = (),
 ) -> Any:
     """Declare free text, or text of a form (a regular expression and its Chinese sentence)."""
     rules = [] if form is None else [kind.pattern(*form)]
     return _field(
-        data_type, rules, needed=needed, requirement=requirement, channel=channel, missing=missing
+        data_type,
+        rules,
+        needed=needed,
+        requirement=requirement,
+        channel=channel,
+        missing=missing,
+        more=more,
     )
 
 
@@ -69,6 +79,7 @@ def coded(
     channel: Channel = "hospital",
     valid_from: date | None = None,
     missing: dict[str, Any] | None = None,
+    more: Sequence[Facts] = (),
 ) -> Any:
     """Declare a code, or several joined by commas, of a list in code_list.csv."""
     rules = [
@@ -82,6 +93,7 @@ def coded(
         code_list=code_list,
         channel=channel,
         missing=missing,
+        more=more,
     )
 
 
@@ -92,6 +104,7 @@ def icd10(
     requirement: str = "",
     channel: Channel = "hospital",
     missing: dict[str, Any] | None = None,
+    more: Sequence[Facts] = (),
 ) -> Any:
     """Declare an ICD-10 code, canonical (`C15.9`); `older` as in `kind.icd10_rules`."""
     return _field(
@@ -102,6 +115,7 @@ def icd10(
         channel=channel,
         reads=True,
         missing=missing,
+        more=more,
     )
 
 
@@ -125,6 +139,7 @@ def dated(
     requirement: str = "",
     channel: Channel = "hospital",
     missing: dict[str, Any] | None = None,
+    more: Sequence[Facts] = (),
 ) -> Any:
     """Declare a date (or date and time); `ahead` allows the future."""
     rules = [kind.before_1900(channel)]
@@ -138,6 +153,7 @@ def dated(
         channel=channel,
         reads=True,
         missing=missing,
+        more=more,
     )
 
 
@@ -150,13 +166,19 @@ def number(
     integer: bool = False,
     channel: Channel = "hospital",
     source: str = kind.EXCHANGE,
+    more: Sequence[Facts] = (),
 ) -> Any:
     """Declare a number between bounds, both included."""
     rules = []
     if low is not None or high is not None:
         rules.append(kind.out_of_range(low, high, unit, channel=channel, source=source))
     return _field(
-        "integer" if integer else "number", rules, needed=needed, channel=channel, reads=True
+        "integer" if integer else "number",
+        rules,
+        needed=needed,
+        channel=channel,
+        reads=True,
+        more=more,
     )
 
 

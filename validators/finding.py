@@ -12,13 +12,14 @@ import polars as pl
 from validators.catalogue import CARD_TYPES, Rule, rules, unreadable
 from validators.frame import ROW, FrameError, must_fit, prepare
 from validators.rule import FACTS, Facts
+from validators.tumour_family import switched_off
 
 #: A finding: where and which rule, never what the card says.
 FINDING = {ROW: pl.UInt32, "rule_id": pl.String, "field": pl.String}
 #: What the typing step could not read.
 MALFORMED = {ROW: pl.UInt32, "field": pl.String}
 #: Cards judged at a time: bounds memory when rules fail on every row.
-SLICE = 250_000
+SLICE = 500_000
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Report:
     `findings` and `statistics` have the columns of `FINDING`, sorted; `statistics` are failures of
     rules that are only counted.  `broken` lists rules that crashed: their operator is told, and no
     hospital.  `unread` are the findings that typing made, also among the others.  `prepared` is the
-    frame that was judged, for the denominators; it is identified.
+    frame that was judged, for the denominators; it is identified.  `without` are the families of
+    rules that were left out.
     """
 
     card_type: str
@@ -38,6 +40,7 @@ class Report:
     broken: list[str]
     province: str
     prepared: pl.DataFrame
+    without: frozenset[str] = frozenset()
 
 
 def find(
@@ -49,6 +52,8 @@ def find(
     malformed: pl.DataFrame | None = None,
     lost_columns: Collection[tuple[str, str]] = (),
     carried: Mapping[str, Collection[str]] | None = None,
+    without: Collection[str] | None = None,
+    icdo_revision: str | None = None,
 ) -> Report:
     """Judge a batch of typed cards.
 
@@ -60,14 +65,20 @@ def find(
         malformed: row_index, field of text that could not be read.
         lost_columns: (source_file, field) of columns that the export lost; the file has a finding.
         carried: the fields that each layout has; None when all have all.
+        without: families of rules to leave out (`tumour_family`); None for the default.
+        icdo_revision: `3.1` or `3.2`, when morphologies of the other are not accepted; None: both.
 
     Returns:
         The findings.  Closed cards (withdrawn, misdiagnosed, duplicate, deleted) have none.
 
     Raises:
         FrameError: the frame is not one of this card type.
+        UnknownFamilyError: `without` names no family.
     """
     must_fit(frame, card_type)
+    off = switched_off(without)
+    revision = pl.lit(icdo_revision, pl.String)
+    frame = frame.with_columns(revision.alias("context_icdo_revision"))
     unread = pl.DataFrame(schema=MALFORMED) if malformed is None else malformed.select(*MALFORMED)
     prepared = prepare(
         frame,
@@ -85,7 +96,7 @@ def find(
     is_counted = pl.col("rule_id").is_in(only_counted)
     for part in prepared.iter_slices(SLICE):
         own = by_typing.join(part.select(ROW), on=ROW, how="semi")
-        failures = _failures(part, card_type, province, broken)
+        failures = _failures(part, schema_for(card_type, province, off), card_type, broken)
         sparse = pl.concat([own, *failures]).sort(ROW, "rule_id")
         found.append(sparse.filter(~is_counted))
         counted.append(sparse.filter(is_counted))
@@ -102,31 +113,34 @@ def find(
         broken=sorted(broken),
         province=province,
         prepared=prepared,
+        without=off,
     )
 
 
 @cache
-def schema_for(card_type: str, province: str) -> pa.DataFrameSchema:
-    """Return the card type's pandera schema without the rules of other provinces."""
+def schema_for(
+    card_type: str, province: str, without: frozenset[str] = frozenset()
+) -> pa.DataFrameSchema:
+    """Return the card type's pandera schema without the rules that do not hold here."""
     columns = {}
     for name, column in CARD_TYPES[card_type].to_schema().columns.items():
-        checks = [c for c in column.checks if in_force(c.statistics[FACTS], province)]
+        checks = [c for c in column.checks if in_force(c.statistics[FACTS], province, without)]
         if checks:
             columns[name] = pa.Column(checks=checks, nullable=True, name=name)
     return pa.DataFrameSchema(columns, name=card_type)
 
 
-def in_force(facts: Facts, province: str) -> bool:
-    """Return whether a rule holds in a province."""
-    return facts.jurisdiction in ("", province)
+def in_force(facts: Facts, province: str, without: Collection[str] = ()) -> bool:
+    """Return whether a rule holds in a province and its family is on."""
+    return facts.jurisdiction in ("", province) and facts.family not in without
 
 
 def _failures(
-    part: pl.DataFrame, card_type: str, province: str, broken: set[str]
+    part: pl.DataFrame, schema: pa.DataFrameSchema, card_type: str, broken: set[str]
 ) -> list[pl.DataFrame]:
     """Return the failures of one slice; add the rules that crashed to `broken`."""
     try:
-        schema_for(card_type, province).validate(part, lazy=True)
+        schema.validate(part, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         collected = list(errors.schema_errors)
     else:

@@ -90,6 +90,8 @@ def prepare(
         for name in schema.to_schema().columns
     ]
     prepared = numbered.with_columns(excuses).with_columns(schema.derived())  # type: ignore[attr-defined]
+    if hasattr(schema, "derived_next"):
+        prepared = prepared.with_columns(schema.derived_next())
     if card_type in CARDS:
         closed = pl.col("is_withdrawn") | pl.col("card_status").is_in(list(CLOSED))
         prepared = prepared.filter(~closed.fill_null(False))

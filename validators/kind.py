@@ -143,10 +143,39 @@ def not_in_topography_list(channel: Channel = "hospital") -> Facts:
 
 
 def not_in_morphology_list(channel: Channel = "hospital") -> Facts:
-    """Return the rule that an ICD-O-3 morphology exists with some behaviour."""
-    members = reference.table("icdo3_morphology")["morphology"].unique(maintain_order=True)
-    zh = "{label}不是ICD-O-3中的形态学编码，请核实"
-    return _not_in("not_in_morphology_list", zh, ICDO3, members, channel)
+    """Return the rule that an ICD-O-3 morphology exists with some behaviour.
+
+    It may be of the first revision or of 3.2, unless the batch is judged by one of them.
+    """
+    rows = reference.table("icdo3_morphology")
+    of_both, of_31, of_32 = (
+        pl.lit(part["morphology"].unique()).implode()
+        for part in (
+            rows,
+            rows.filter(pl.col("in_icdo31") == "1"),
+            rows.filter(pl.col("in_icdo32") == "1"),
+        )
+    )
+    revision = pl.col("context_icdo_revision")
+
+    def statement(field: str) -> pl.Expr:
+        code = pl.col(field)
+        return (
+            pl.when(revision == "3.1")
+            .then(code.is_in(of_31))
+            .when(revision == "3.2")
+            .then(code.is_in(of_32))
+            .otherwise(code.is_in(of_both))
+        )
+
+    return Facts(
+        name="not_in_morphology_list",
+        zh="{label}不是ICD-O-3中的形态学编码，请核实",
+        source=ICDO3,
+        statement=statement,
+        dimension="conformance",
+        channel=channel,
+    )
 
 
 def not_in_area_list(level: str, channel: Channel = "hospital") -> Facts:

@@ -51,13 +51,21 @@ def icd10_codes() -> pl.Series:
     """Return every three- and four-character ICD-10 code, current and older editions.
 
     A `.9` behind a category that is not divided (`C73.9`) is among them: registries write it so,
-    after ICD-O, and nothing about it is in doubt.
+    after ICD-O, and nothing about it is in doubt.  Codes of one country (`U01`) exist as well: as
+    an underlying cause a rule of their own asks about them.
     """
+    codes = table("icd10").filter(pl.col("kind").is_in(["category", "subcategory"]))
+    national = table("rule_cause_national")["code"]
+    return pl.concat([codes["code"], icd10_undivided() + ".9", national])
+
+
+@cache
+def icd10_undivided() -> pl.Series:
+    """Return the three-character categories that no edition divides further."""
     codes = table("icd10").filter(pl.col("kind").is_in(["category", "subcategory"]))
     categories = codes.filter(pl.col("kind") == "category")["code"]
     divided = codes.filter(pl.col("kind") == "subcategory")["parent"].unique()
-    undivided = categories.filter(~categories.is_in(divided.implode()))
-    return pl.concat([codes["code"], undivided + ".9"])
+    return categories.filter(~categories.is_in(divided.implode()))
 
 
 @cache

@@ -28,7 +28,8 @@ def rule_results(report: Report) -> pl.DataFrame:
     judged = [
         rule
         for rule in rules(report.card_type)
-        if in_force(rule.facts, report.province) and rule.rule_id not in report.broken
+        if in_force(rule.facts, report.province, report.without)
+        and rule.rule_id not in report.broken
     ]
     late = [rule for rule in judged if rule.facts.dimension == "timeliness"]
     usual = [rule for rule in judged if rule.facts.dimension != "timeliness"]

@@ -26,7 +26,7 @@ class Facts:
     """Everything there is to know about a rule but its place (card type and field).
 
     `statement` takes the field's name.  `implies` names rules (without card type) that break
-    unavoidably with this one.
+    unavoidably with this one.  Rules of a `family` can be switched off together.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Facts:
     valid_to: date | None = None
     implies: tuple[str, ...] = ()
     when: Callable[[str], pl.Expr] | None = None
+    family: str = ""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Facts":
         """Stay one object: pandera copies its columns at every validation."""
@@ -100,6 +101,7 @@ def rule(
     valid_to: date | None = None,
     implies: tuple[str, ...] = (),
     when: pl.Expr | None = None,
+    family: str = "",
 ) -> Callable[[Callable[[Any], pl.Expr]], Any]:
     """Declare a cross-field rule that accuses `field`; the method's name is its statement.
 
@@ -122,6 +124,7 @@ def rule(
             valid_to=valid_to,
             implies=implies,
             when=None if when is None else lambda _: when,
+            family=family,
         )
 
         def check(cls: type, data: pa.PolarsData) -> pl.LazyFrame:

@@ -2,14 +2,13 @@
 
 import polars as pl
 
-from validators import field, reference, table
-from validators.card import DIED, EDITS, STATE_IS_DEAD, IncidentCard
+from validators import field, reference, table, tumour_basis, tumour_code, tumour_text
+from validators.card import DIED, EDITS, STATE_IS_DEAD, Derived
 from validators.expression import (
     age,
     carried,
     credible,
     filled,
-    has_choice,
     in_list,
     in_order,
     is_one_of,
@@ -17,6 +16,8 @@ from validators.expression import (
 )
 from validators.kind import ICDO3, OWN
 from validators.rule import rule
+from validators.tumour_basis import NEEDS_PATHOLOGY
+from validators.tumour_course import TumourCourse
 
 REGULAR = is_one_of("card_kind", "1")
 
@@ -31,7 +32,7 @@ def years_between(start: str, end: str) -> pl.Expr:
     return pl.when(credible(start) & credible(end) & (last >= first)).then(years)
 
 
-class Tumour(IncidentCard):
+class Tumour(TumourCourse):
     """One row per card."""
 
     patient_informed: str = field.coded("patient_informed", True)
@@ -40,9 +41,7 @@ class Tumour(IncidentCard):
     topography: str = field.topography()
     grade: str = field.coded("grade")
     site_text: str = field.text(True)
-    pathology_text: str = field.text(
-        has_choice("diagnosis_basis", "6", "7", "8"), missing={"source": EDITS}
-    )
+    pathology_text: str = field.text(NEEDS_PATHOLOGY, missing={"source": EDITS})
     pathology_no: str = field.text()
     stage: str = field.coded("stage")
     stage_t: str = field.coded("stage_t")
@@ -72,6 +71,12 @@ class Tumour(IncidentCard):
         """Name of the card type in ids."""
 
         name = "tumour"
+
+    @classmethod
+    def derived(cls) -> Derived:
+        """Return the shared columns and the verdicts on codes and texts."""
+        own = [part.derived() for part in (tumour_basis, tumour_code, tumour_text)]
+        return [*super().derived(), *(column for columns in own for column in columns)]
 
     @rule("diagnosis_date", zh="首次诊断日期早于出生日期，请核实", source=OWN)
     def diagnosis_not_before_birth(cls) -> pl.Expr:

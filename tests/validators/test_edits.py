@@ -3,18 +3,27 @@
 import pytest
 from judge import rules_broken_by
 
+from validators.catalogue import rules
 from validators.change import Change, aged, changed
-from validators.example_kind import CORONARY, DEAD, STROKE
+from validators.example_kind import CORONARY, DEAD, STROKE, only
 from validators.sound import SOUND
 
 CHILD: Change = {"marital_status": "1", "education": "7", "occupation": "90", "pregnancy": None}
-PATIENT: Change = {"occupation": "I", "job": "I0", "morphology": None, "behaviour": None}
+PATIENT: Change = {
+    "occupation": "I",
+    "job": "I0",
+    "topography": None,
+    "morphology": None,
+    "behaviour": None,
+    "site_text": "部位",
+    "pathology_text": "肿瘤",
+}
 
 
 def dead(years: int, sex: str, cause: str, **more: str | None) -> Change:
     child = CHILD if years < 15 else {}
     pregnancy = {"pregnancy": "2" if sex == "2" else None}
-    return aged(years, sex) | child | pregnancy | {"underlying_cause": cause} | more
+    return aged(years, sex) | child | pregnancy | only(cause) | more
 
 
 def ill(years: int, sex: str, icd10: str, **more: str | None) -> Change:
@@ -23,12 +32,15 @@ def ill(years: int, sex: str, icd10: str, **more: str | None) -> Change:
 
 def days_old(days: int) -> Change:
     birth = {0: "2024-03-05", 27: "2024-02-07", 28: "2024-02-06"}[days]
-    return {
-        "birth_date": birth,
-        "id_type": "9",
-        "id_number": None,
-        "underlying_cause": "P22.0",
-    } | CHILD
+    return (
+        {
+            "birth_date": birth,
+            "id_type": "9",
+            "id_number": None,
+        }
+        | CHILD
+        | only("P22.0")
+    )
 
 
 AGE, SEX = "underlying_cause_is_likely_at_this_age", "underlying_cause_matches_sex"
@@ -135,6 +147,22 @@ DIABETES: list[tuple[Change, set[str]]] = [
 EDITS = {"death": DEATH, "tumour": TUMOUR, "cardio": CARDIO, "diabetes": DIABETES}
 
 
+#: Rules that are only counted, and rules of other sources that these cards touch.
+COUNTED = {
+    rule.rule_id
+    for card_type in EDITS
+    for rule in rules(card_type)
+    if rule.facts.channel == "statistic"
+}
+OTHERS = {
+    "death.external_cause_has_an_injury",
+    "death.marital_status_under_20_is_unmarried",
+    "death.underlying_cause_is_not_rare",
+    "death.underlying_cause_is_specific",
+    "death.maternal_cause_has_a_pregnancy",
+}
+
+
 @pytest.mark.parametrize("card_type", EDITS)
 def test_an_edit_fires_on_one_side_of_its_limit(card_type: str) -> None:
     cards = [changed(SOUND[card_type], change) for change, _ in EDITS[card_type]]
@@ -142,4 +170,5 @@ def test_an_edit_fires_on_one_side_of_its_limit(card_type: str) -> None:
         EDITS[card_type], rules_broken_by(card_type, cards), strict=True
     ):
         facts = {name: value for name, value in change.items() if isinstance(value, str)}
-        assert {name.partition(".")[2] for name in broken} == expected, facts
+        found = {name.partition(".")[2] for name in broken - COUNTED - OTHERS}
+        assert found == expected, facts

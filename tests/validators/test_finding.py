@@ -95,7 +95,7 @@ def test_a_counted_rule_is_no_finding() -> None:
     late = EXAMPLES["death.county_audit_within_7_days"]
     report = judge("death", [SOUND["death"] | late])
     assert found(report) == []
-    assert report.statistics["rule_id"].to_list() == ["death.county_audit_within_7_days"]
+    assert "death.county_audit_within_7_days" in report.statistics["rule_id"].to_list()
 
 
 def test_a_rule_that_crashes_is_broken_and_the_others_go_on(
