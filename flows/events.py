@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from flows.tumour import primaries
+
 FINAL_AUDIT = ["3", "5", "6", "7", "8"]
 #: Within this many days of the index onset a further card is the same event (domain 3.1).
 SAME_EVENT_DAYS = 28
@@ -22,7 +24,8 @@ def count_cards(frame: pl.DataFrame, card_type: str, cancer_categories: list[str
     Returns:
         The frame with `count_base` (`official`, `received`, `none`), `is_counted` and, for cardio,
         `event_class` (`stroke`, `coronary`). One row of an event is counted: an official card
-        before a received one, then the earliest.
+        before a received one, then the earliest, of tumours then the one with the best basis.
+        Tumours have the columns of `primaries.RESULT`, null where a card is no case.
     """
     frame = frame.with_columns(count_base=_base(card_type))
     frame = frame.with_columns(event_class=_event_class(card_type, cancer_categories))
@@ -32,11 +35,15 @@ def count_cards(frame: pl.DataFrame, card_type: str, cancer_categories: list[str
     events = _event_key(events, card_type)
     counted = (
         events.sort(
-            pl.col("count_base") != "official", "event_date", "version_time", "card_id",
+            pl.col("count_base") != "official", "event_date",
+            *(["basis_rank"] if card_type == "tumour" else []), "version_time", "card_id",
             nulls_last=True,
         )
         .unique("event_key", keep="first", maintain_order=True)["position"]
     )  # fmt: skip
+    if card_type == "tumour":
+        judged = events.select("position", *primaries.RESULT)
+        numbered = numbered.join(judged, on="position", how="left", maintain_order="left")
     return numbered.with_columns(is_counted=pl.col("position").is_in(counted.implode())).drop(
         "position"
     )
@@ -97,7 +104,8 @@ def _event_key(events: pl.DataFrame, card_type: str) -> pl.DataFrame:
         case "tumour":
             # A registry has judged its own records; their exact repeats count too.
             registry = pl.when(pl.col("is_registry_record")).then(pl.col("card_id"))
-            key = pl.coalesce(registry, pl.concat_str(person, "event_class", separator="|"))
+            events = primaries.judge(events)
+            key = pl.coalesce(registry, pl.concat_str(person, "primary_no", separator="|"))
         case "diabetes":
             key = person
         case _:

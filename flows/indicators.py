@@ -15,6 +15,7 @@ import polars as pl
 from estimators.life_table import life_table
 from estimators.premature import premature_mortality
 from estimators.rate import proportion, rate, ratio
+from flows.class_tables import write_class_table
 from flows.models import Model, ModelError, read_models, write_comments
 from flows.rate_tables import write_rate_tables
 
@@ -121,6 +122,7 @@ def build(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     columns = [*SUMMARY, "period_from", "period_to"]
     _write(connection, "last_12_months", _ordered(newest, columns), "指标汇总（最近12个月）")
     write_rate_tables(connection)
+    write_class_table(connection)
 
 
 def _ordered(values: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
@@ -144,7 +146,7 @@ def _values(connection: duckdb.DuckDBPyConnection, folder: Path) -> pl.DataFrame
         )
         for name, model in measures(folder).items()
     ]
-    every = pl.concat(parts)
+    every = _without_impossible_shares(pl.concat(parts))
     by_interval = {name: every.filter(pl.col("interval") == name) for name in METHODS}
     ages = connection.sql("select * from work.age_death").pl()
     valued = [
@@ -166,6 +168,16 @@ def _values(connection: duckdb.DuckDBPyConnection, folder: Path) -> pl.DataFrame
         method=pl.when(pl.col("remark").is_null())
         .then(method)
         .otherwise(pl.concat_str(method, pl.lit("; "), pl.col("remark")))
+    )
+
+
+def _without_impossible_shares(every: pl.DataFrame) -> pl.DataFrame:
+    """A part larger than its whole is a fault of ours: no number, and the method says so."""
+    impossible = (pl.col("interval") == "wilson") & (pl.col("numerator") > pl.col("denominator"))
+    is_fault = impossible.fill_null(False)
+    return every.with_columns(
+        numerator=pl.when(~is_fault).then("numerator"),
+        remark=pl.when(is_fault).then(pl.lit("分子大于分母，未计算")).otherwise("remark"),
     )
 
 

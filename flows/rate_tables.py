@@ -14,7 +14,14 @@ PLACE = ["area_code", "year", "residency", "sex"]
 CANCER = [*PLACE, "grouping", "group_code"]
 CAUSE = [*PLACE, "cause_group"]
 #: Column stem -> standard population.
-CANCER_STANDARDS = {"rate_china2000": "CN2000", "rate_segi": "SEGI1960"}
+CANCER_STANDARDS = {
+    "rate_china2000": "CN2000",
+    "rate_segi": "SEGI1960",
+    "rate_china1964": "CN1964",
+    "rate_china1982": "CN1982",
+    "rate_china2010": "CN2010",
+    "rate_who": "WHO2000_2025",
+}
 CAUSE_STANDARDS = {"rate_china2000": "CN2000", "rate_china2010": "CN2010"}
 TRUNCATED_FROM, TRUNCATED_TO, CUMULATIVE_TO = 35, 64, 74
 CANCER_LABELS = {
@@ -31,6 +38,10 @@ CANCER_LABELS = {
     "crude_rate_per_100k": "粗发病率（1/10万）",
     "rate_china2000_per_100k": "中标率（2000年人口，1/10万）",
     "rate_segi_per_100k": "世标率（Segi，1/10万）",
+    "rate_china1964_per_100k": "标化发病率（1964年中国人口，1/10万）",
+    "rate_china1982_per_100k": "标化发病率（1982年中国人口，1/10万）",
+    "rate_china2010_per_100k": "标化发病率（2010年中国人口，1/10万）",
+    "rate_who_per_100k": "标化发病率（WHO 2000–2025 世界人口，1/10万）",
     "truncated_35_64_per_100k": "截缩率35–64岁（2000年中国人口，1/10万）",
     "cumulative_rate_0_74": "累积率0–74岁（比例，乘100为%）",
     "morphologically_verified_percent": "病理诊断率（%）",
@@ -58,7 +69,7 @@ CAUSE_LABELS = {
 
 def write_rate_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Write both tables; ``models.build`` has run and the schema indicator exists."""
-    people = _people(connection)
+    people = population_by_group(connection)
     for name, table, labels, zh in (
         ("cancer", _cancer(connection, people), CANCER_LABELS, "恶性肿瘤发病（整年）"),
         ("cause_of_death", _causes(connection, people), CAUSE_LABELS, "死因别死亡（整年）"),
@@ -70,7 +81,7 @@ def write_rate_tables(connection: duckdb.DuckDBPyConnection) -> None:
         write_comments(connection, target, zh, labels)
 
 
-def _people(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def population_by_group(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Mean population of complete years by county, residency, sex (0, 1, 2) and age group."""
     own = connection.sql(
         "select population.area_code, period.year, population.residency, population.sex,"
@@ -219,7 +230,7 @@ def _parts(
         " where standard_population.standard = 'CN2000'"
     ).pl()
     cells = cases.select(CANCER).unique().join(people, on=PLACE).join(ages, on="age_group")
-    cells = cells.join(cases, on=[*CANCER, "age_group"], how="left")
+    cells = cells.join(cases, on=[*CANCER, "age_group"], how="left").sort(*CANCER, "age_from")
     risk = pl.col("count").fill_null(0) / pl.col("population")
     middle = (pl.col("age_from") >= TRUNCATED_FROM) & (pl.col("age_to") <= TRUNCATED_TO)
     weight = pl.when(middle).then(pl.col("weight"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from flows import indicators
@@ -244,3 +245,50 @@ def test_tables_and_columns_carry_chinese_comments() -> None:
         " where schema_name = 'indicator' and comment is null and not internal",
     )
     assert [name for (name,) in silent if not str(name).endswith(("_low", "_high"))] == []
+
+
+def test_a_part_larger_than_its_whole_gives_no_number_and_says_so() -> None:
+    every = pl.DataFrame(
+        {
+            "interval": ["wilson", "wilson", "ratio"],
+            "numerator": [3.0, 2.0, 3.0],
+            "denominator": [2.0, 2.0, 2.0],
+            "remark": [None, None, None],
+        },
+        schema_overrides={"remark": pl.String},
+    )
+    checked = indicators._without_impossible_shares(every)
+    assert checked["numerator"].to_list() == [None, 2.0, 3.0]
+    assert checked["remark"].to_list() == ["分子大于分母，未计算", None, None]
+
+
+def test_counties_of_one_class_are_pooled_and_their_rates_not_averaged() -> None:
+    # 330328 and 330329 are both 县 of 温州 (330300): 3 cases in 38 x 1,000 and 1 in 38 x 3,000
+    # people make 4 in 152,000 = 2.6316 per 100,000; the mean of the two rates would be 4.3860.
+    connection = made(
+        {
+            "reference.area": """
+                area_code | area_name | level  | urban_rural | parent_code
+                330328    | 文成县    | county | rural       | 330300
+                330329    | 泰顺县    | county | rural       | 330300
+            """,
+            "reference.population": population("330328", 2023, "registered", 1000)
+            + "\n"
+            + "\n".join(population("330329", 2023, "registered", 3000).splitlines()[1:]),
+            "typed.tumour": """
+                diagnosis_date | area_code | icd10 | diagnosis_basis | age_years
+                2023-01-01     | 330328    | C34.9 | 7               | 50
+                2023-01-01     | 330328    | C34.9 | 7               | 50
+                2023-01-01     | 330328    | C34.9 | 2               | 50
+                2023-01-01     | 330329    | C34.9 | 2               | 50
+            """,
+        }
+    )
+    found = rows(
+        connection,
+        "select prefecture_code, urban_rural, county_count, case_count, person_years,"
+        " round(crude_rate_per_100k, 4), morphologically_verified_percent"
+        " from indicator.cancer_class where residency = 'registered' and sex = '0'"
+        " and grouping = 'big' and group_code = 'ALL'",
+    )
+    assert found == [("330300", "rural", 2, 4, 152_000.0, 2.6316, 50.0)]

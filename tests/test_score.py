@@ -301,10 +301,10 @@ def test_an_open_notified_case_keeps_dco_pending() -> None:
     # 1 DCO of 20 is 5 %; with one open case it may become 10 %. Its 7 points are not confirmed.
     cards = "\n".join(
         [
-            "diagnosis_date | icd10 | diagnosis_basis_national | diagnosis_basis",
-            "2022-01-01     | C16.9 | 0                        |",
-            "2022-01-01     | C16.9 |                          | 10",
-            *["2022-01-01   | C16.9 | 7                        |"] * 18,
+            "diagnosis_date | icd10 | diagnosis_basis_national | diagnosis_basis | traceback_state",
+            "2022-01-01     | C16.9 | 0                        |                 |",
+            "2022-01-01     | C16.9 |                          | 10              | open",
+            *["2022-01-01   | C16.9 | 7                        |                 |"] * 18,
         ]
     )
     connection = scored(REGISTRY | {"typed.tumour": cards})

@@ -71,7 +71,16 @@ select
     tumour.is_registry_record,  -- 登记处已定案记录
     tumour.version_time,  -- 版本时间
     tumour.count_base,  -- 计数口径（official 终审，received 已收，none 不计）
-    tumour.is_counted  -- 计为事件
+    tumour.is_counted,  -- 计为事件
+    tumour.primary_no,  -- 该患者第几个原发（多原发规则）
+    tumour.primary_verdict,  -- 多原发判定（new_primary 新原发，duplicate 重复，same_primary 同一原发）
+    tumour.is_primary_undecided,  -- 多原发规则未能判定
+    tumour.notification_count,  -- 同一原发的卡片数
+    tumour.source_count,  -- 同一原发的报告机构数
+    tumour.has_pathology,  -- 已填病理号或病理学类型
+    tumour.is_pathology_unconfirmed,  -- 死亡补发病的病理依据尚未证实
+    tumour.is_death_notified,  -- 由死亡证明首次获知（DCN）
+    tumour.traceback_state  -- 追溯结果（open 未定，found 找到即DCI，closed_nothing 无果即DCO）
 from typed.tumour as tumour
 where
     coalesce(tumour.card_status, '0') not in ('3', '4', '5')

@@ -3,22 +3,20 @@
 -- grain: area_code, org_code, period, residency
 -- unit: percent
 -- interval: wilson
--- numerator_zh: 死亡补发病例（报告卡类型2、诊断依据含10，或诊断依据（国家）为0）
+-- numerator_zh: 由死亡证明首次获知的病例（报告卡类型2、诊断依据含10，或诊断依据（国家）为0），不论追溯结果
 -- denominator_zh: 恶性肿瘤新发病例数
 -- population_zh: 户籍或常住，与分母同一口径
 -- date_zh: 诊断日期
 -- cards_zh: 肿瘤卡（终审、有效、去重）
 -- source: T/CHIA 18-2021 3.1.2
--- note_zh: 追溯结果录入前，与最不利DCO相同
+-- note_zh: 登记库中没有卡片的肿瘤死亡不自动生成病例，见 quality.traceback
 
 select
     place.area_code,  -- 县或乡镇
     cast(null as varchar) as org_code,  -- 机构（不分）
     place.period,  -- 时段
     place.residency,  -- 人口口径
-    sum(
-        coalesce(tally.certificate_only_count, 0) + coalesce(tally.open_notified_count, 0)
-    ) as numerator,  -- 分子
+    sum(coalesce(tally.notified_count, 0)) as numerator,  -- 分子
     sum(coalesce(tally.official_count, 0)) as denominator  -- 分母
 from work.place as place
 left join work.tally as tally

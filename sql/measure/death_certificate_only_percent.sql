@@ -3,7 +3,7 @@
 -- grain: area_code, org_code, period, residency
 -- unit: percent
 -- interval: wilson
--- numerator_zh: 诊断依据（国家）为0的病例；追溯未定的死亡补发病例只计入分母
+-- numerator_zh: 诊断依据（国家）为0，或追溯无果的死亡补发病例；追溯未定的只计入分母
 -- denominator_zh: 恶性肿瘤新发病例数
 -- population_zh: 户籍或常住，与分母同一口径
 -- date_zh: 诊断日期

@@ -25,6 +25,7 @@ select
     false as is_histology,  -- 诊断依据含 6、7、8
     false as is_certificate_only,  -- 仅有死亡证明（DCO）
     false as is_open_notified,  -- 死亡补发、追溯未定（DCN）
+    false as is_notified,  -- 由死亡证明首次获知（DCN，含已追溯到的）
     false as is_icdo3_coded  -- ICD-O-3 编码齐全
 from card.death as death
 where death.count_base in ('official', 'received')
@@ -57,8 +58,13 @@ select
     tumour.count_base = 'official' as is_official,
     false as is_first_ever,
     coalesce(tumour.card_kind, '') = '2' as is_supplement,
-    -- The two basis lists are never mixed: a national code is read as national only.
+    -- The two basis lists are never mixed: a national code is read as national only. Pathology that
+    -- a death-notified card only claims does not count until somebody confirms it.
     case
+        when
+            tumour.is_pathology_unconfirmed
+            and ',' || coalesce(tumour.diagnosis_basis, '') || ',' not like '%,5,%'
+            then false
         when tumour.diagnosis_basis_national is not null
             then tumour.diagnosis_basis_national in ('5', '6', '7', '8')
         else
@@ -68,6 +74,7 @@ select
             or ',' || coalesce(tumour.diagnosis_basis, '') || ',' like '%,8,%'
     end as is_verified,
     case
+        when tumour.is_pathology_unconfirmed then false
         when tumour.diagnosis_basis_national is not null
             then tumour.diagnosis_basis_national in ('6', '7', '8')
         else
@@ -75,12 +82,15 @@ select
             or ',' || coalesce(tumour.diagnosis_basis, '') || ',' like '%,7,%'
             or ',' || coalesce(tumour.diagnosis_basis, '') || ',' like '%,8,%'
     end as is_histology,
-    coalesce(tumour.diagnosis_basis_national, '') = '0' as is_certificate_only,
-    coalesce(tumour.diagnosis_basis_national, '') <> '0'
-    and (
-        coalesce(tumour.card_kind, '') = '2'
-        or ',' || coalesce(tumour.diagnosis_basis, '') || ',' like '%,10,%'
-    ) as is_open_notified,
+    coalesce(
+        tumour.traceback_state = 'closed_nothing',
+        tumour.diagnosis_basis_national = '0',
+        false
+    ) as is_certificate_only,
+    coalesce(tumour.traceback_state = 'open', false) as is_open_notified,
+    coalesce(
+        tumour.is_death_notified, tumour.diagnosis_basis_national = '0', false
+    ) as is_notified,
     coalesce(
         left(tumour.topography, 3) between 'C00' and 'C80'
         and length(tumour.topography) = 5
@@ -131,6 +141,7 @@ select
     false as is_histology,
     false as is_certificate_only,
     false as is_open_notified,
+    false as is_notified,
     false as is_icdo3_coded
 from card.cardio as cardio
 where cardio.count_base in ('official', 'received')
@@ -161,6 +172,7 @@ select
     false as is_histology,
     false as is_certificate_only,
     false as is_open_notified,
+    false as is_notified,
     false as is_icdo3_coded
 from card.diabetes as diabetes
 where diabetes.count_base in ('official', 'received')

@@ -105,7 +105,10 @@ select
         false
     ) as is_report_timely,  -- 报告及时
     card.county_audit_time is not null
-    and card.created_time is not null as is_audit_judged,  -- 审核及时性可判断
+    and case
+        when card.card_type = 'death' then card.created_time
+        else coalesce(card.hospital_audit_time, card.created_time)
+    end is not null as is_audit_judged,  -- 审核及时性可判断
     coalesce(
         cast(card.county_audit_time as date)
         <= cast(

@@ -24,6 +24,7 @@ dated as (
         cast(event.is_official and event.is_histology as integer) as histology,
         cast(event.is_official and event.is_certificate_only as integer) as certificate_only,
         cast(event.is_official and event.is_open_notified as integer) as open_notified,
+        cast(event.is_official and event.is_notified as integer) as notified,
         cast(event.is_official and event.is_icdo3_coded as integer) as icdo3_coded
     from work.event as event
     inner join reference.period as period
@@ -55,6 +56,7 @@ placed as (
         dated.histology,
         dated.certificate_only,
         dated.open_notified,
+        dated.notified,
         dated.icdo3_coded,
         basis.digits,
         basis.residency,
@@ -94,6 +96,7 @@ select
     cast(sum(placed.histology) as bigint) as histology_count,  -- 诊断依据含 6、7、8
     cast(sum(placed.certificate_only) as bigint) as certificate_only_count,  -- DCO
     cast(sum(placed.open_notified) as bigint) as open_notified_count,  -- 追溯未定的 DCN
+    cast(sum(placed.notified) as bigint) as notified_count,  -- DCN（含已追溯到的）
     cast(sum(placed.icdo3_coded) as bigint) as icdo3_coded_count  -- ICD-O-3 齐全
 from placed
 inner join work.area as area

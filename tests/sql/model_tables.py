@@ -43,6 +43,18 @@ SYSTEM = {
     "is_counted": "BOOLEAN",
     "has_id_number": "BOOLEAN",
 }
+#: What the registry's steps add to tumour cards.
+TUMOUR = {
+    "primary_no": "INTEGER",
+    "primary_verdict": "VARCHAR",
+    "is_primary_undecided": "BOOLEAN",
+    "notification_count": "INTEGER",
+    "source_count": "INTEGER",
+    "has_pathology": "BOOLEAN",
+    "is_pathology_unconfirmed": "BOOLEAN",
+    "is_death_notified": "BOOLEAN",
+    "traceback_state": "VARCHAR",
+}
 #: A card says these unless the test says otherwise: usable, audited, of the one county, an event.
 USUAL_CARD = {
     "card_status": "0",
@@ -106,6 +118,8 @@ def typed_columns(card_type: str) -> dict[str, str]:
             columns |= {f"{name}_year": "INTEGER", f"{name}_month": "INTEGER"}
     if card_type in CARDS:
         columns |= SYSTEM
+    if card_type == "tumour":
+        columns |= TUMOUR
     if card_type == "tumour_death":
         columns |= {"event_date": "DATE", "year": "INTEGER", "age_years": "INTEGER"}
         columns |= {"age_days": "INTEGER", "person_id": "VARCHAR"}

@@ -194,15 +194,15 @@ def test_cancers_are_the_registry_set_and_c42_is_no_icd10_category() -> None:
 
 
 TUMOURS = """
-    diagnosis_date | icd10 | diagnosis_basis | diagnosis_basis_national | card_kind | topography
-    2023-01-01     | C16.9 | 5               |                          | 1         | C16.9
-    2023-01-01     | C16.9 | 1,7             |                          | 1         | C16.9
-    2023-01-01     | C16.9 | 8,10            |                          | 1         | C16.9
-    2023-01-01     | C16.9 | 10              |                          | 2         |
-    2023-01-01     | C16.9 | 1,2             |                          | 2         |
-    2023-01-01     | C16.9 |                 | 0                        | 2         |
-    2023-01-01     | C16.9 |                 | 6                        | 1         |
-    2023-01-01     | C80.9 | 1               |                          | 1         |
+    diagnosis_date|icd10|diagnosis_basis|diagnosis_basis_national|is_death_notified|traceback_state
+    2023-01-01    |C16.9|5              |                        |                 |
+    2023-01-01    |C16.9|1,7            |                        |                 |
+    2023-01-01    |C16.9|8,10           |                        |true             |found
+    2023-01-01    |C16.9|10             |                        |true             |open
+    2023-01-01    |C16.9|10             |                        |true             |closed_nothing
+    2023-01-01    |C16.9|               |0                       |                 |
+    2023-01-01    |C16.9|               |6                       |                 |
+    2023-01-01    |C80.9|1              |                        |                 |
 """
 
 
@@ -213,12 +213,12 @@ def test_microscopic_verification_is_basis_5_to_8_of_either_list() -> None:
     assert whole(connection, "morphologically_verified_6_8_percent", "registered") == (3.0, 8.0)
 
 
-def test_a_notified_case_is_open_until_its_basis_is_national_0() -> None:
-    # DCO: the national 0 alone. Open: basis 8,10; basis 10; kind 2 with 1,2.
+def test_an_open_notified_case_is_no_dco_and_one_traced_back_is_neither() -> None:
+    # DCO: traced in vain, and the national 0. Open: one more. Found: notified only.
     connection = built({"typed.tumour": TUMOURS})
-    assert whole(connection, "death_certificate_only_percent", "registered") == (1.0, 8.0)
+    assert whole(connection, "death_certificate_only_percent", "registered") == (2.0, 8.0)
     worst = whole(connection, "death_certificate_only_if_open_fail_percent", "registered")
-    assert worst == (4.0, 8.0)
+    assert worst == (3.0, 8.0)
     assert whole(connection, "death_certificate_notified_percent", "registered") == (4.0, 8.0)
     assert whole(connection, "unspecified_site_percent", "registered") == (1.0, 8.0)
 
@@ -370,6 +370,21 @@ def test_a_report_is_timely_within_seven_days_of_death_or_of_the_card() -> None:
     )
     assert whole(connection, "death_timely_report_percent", None) == (2.0, 3.0)
     assert whole(connection, "death_timely_audit_percent", None) == (1.0, 2.0)
+
+
+def test_an_audit_is_judged_exactly_where_its_start_is_known() -> None:
+    # Hospital audit starts the clock of an incident card; without it and creation there is none.
+    connection = built(
+        {
+            "typed.cardio": """
+                onset_date | created_time | hospital_audit_time | county_audit_time
+                2023-01-01 |              | 2023-01-03          | 2023-01-05
+                2023-01-01 |              |                     | 2023-01-05
+                2023-01-01 | 2023-01-02   |                     | 2023-01-20
+            """
+        }
+    )
+    assert whole(connection, "chronic_timely_audit_percent", None) == (1.0, 2.0)
 
 
 def test_a_chain_needs_a_cause_that_is_no_mode_of_dying_and_a_second_line() -> None:

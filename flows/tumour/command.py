@@ -1,0 +1,76 @@
+"""`zhikong export` and `zhikong traceback`: cheap to import, heavy work only when they run."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="安装目录，默认 ./var")]
+
+
+class Receiver(StrEnum):
+    """Who gets the submission."""
+
+    province = "province"
+    ncc = "ncc"
+
+
+class Form(StrEnum):
+    """How a table is printed."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+def export(
+    to: Annotated[Receiver, typer.Option("--to", help="province 或 ncc（国家癌症中心）")],
+    year: Annotated[int, typer.Option("--year", help="数据年")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="写入的目录")],
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="仍有错误级发现或追溯未定时也导出")
+    ] = False,
+    home: HomeOption = None,
+) -> None:
+    """导出上报文件：只含终审、计数的卡片；有未解决的错误级发现时列出并停止。"""  # noqa: D415
+    from flows.home import Home, UserError
+
+    if to is Receiver.province:
+        raise UserError("向省平台导出的功能尚未提供；目前可用 --to ncc。")
+    from flows.tumour.submission import export_ncc
+
+    for file in export_ncc(Home.find(home), year, output, anyway=anyway):
+        typer.echo(f"已写出 {file}")
+
+
+def traceback(
+    show_list: Annotated[bool, typer.Option("--list", help="列出追溯名单（不含身份信息）")] = False,
+    decision: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--set", help="卡片编号和结果：found（找到）或 nothing（无果）"),
+    ] = None,
+    by: Annotated[str | None, typer.Option("--by", help="由谁决定")] = None,
+    state: Annotated[
+        str | None, typer.Option("--state", help="只列 open、found 或 closed_nothing")
+    ] = None,
+    org: Annotated[str | None, typer.Option("--org", help="只列该机构")] = None,
+    form: Annotated[Form, typer.Option("--format", help="输出格式")] = Form.text,
+    home: HomeOption = None,
+) -> None:
+    """死亡补发病追溯：列出名单，或登记追溯结果（下一次夜间流程生效）。"""  # noqa: D415
+    from flows.home import Home, UserError
+    from flows.tumour.decide import decide, listed
+
+    place = Home.find(home)
+    if decision is not None:
+        if show_list or not by:
+            raise UserError("--set 须与 --by 同用，且不与 --list 同用。")
+        typer.echo(decide(place, *decision, by))
+        return
+    from flows.cli import Form as ShownForm
+    from flows.cli import show
+
+    show(listed(place, state, org), ShownForm(form.value))
