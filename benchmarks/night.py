@@ -27,6 +27,7 @@ CARDS = ("death", "tumour", "cardio", "diabetes")
 FLOOR = """
 import duckdb, sys
 connection = duckdb.connect(sys.argv[1])
+connection.execute("set enable_progress_bar = false")
 for card in {cards!r}:
     connection.execute(
         f"create table {{card}} as select * from read_csv("

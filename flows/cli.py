@@ -176,6 +176,21 @@ def receive(
 
 
 @app.command()
+def review(
+    card: Annotated[str, typer.Argument(help="卡片编号")],
+    rule: Annotated[str, typer.Argument(help="规则编号")],
+    by: Annotated[str, typer.Option("--by", help="由谁核实")],
+    card_type: Annotated[CardType, typer.Option("--card", help="卡片类型")],
+    home: HomeOption = None,
+) -> None:
+    """登记某卡某规则“核实无误”；该卡有改动之前不再提示（下一次夜间流程生效）。"""
+    from flows.review import record_review
+
+    record_review(home, card_type.value, card, rule, by)
+    typer.echo(f"已登记：{card} 对 {rule} 核实无误")
+
+
+@app.command()
 def serve(
     home: HomeOption = None,
     cron: Annotated[str, typer.Option(help="定时表达式（北京时间）")] = "0 2 * * *",
@@ -191,9 +206,12 @@ def _add_other_commands() -> None:
     """Commands whose options live beside what they do; their modules import little."""
     from flows.sample.command import sample
     from flows.stat import stat
+    from flows.tumour.command import export, traceback
 
     app.command("sample")(sample)
     app.command("stat")(stat)
+    app.command("export")(export)
+    app.command("traceback")(traceback)
 
 
 _add_other_commands()

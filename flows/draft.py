@@ -14,16 +14,22 @@ import polars as pl
 from flows.fields import CARDS, EVENT_DATE, INPUTS, fields
 from flows.home import REFERENCE
 from flows.place import Places
+from validators.icdo_conversion import CODE, conversion_table, from_icd10_table
 
 UNPUBLISHED = ("typed", "work", "measure")
 #: Shipped tables that are published as they are.
-SHIPPED = ("age_group", "cancer_group", "cause_group", "cancer_quality_band", "standard_population")
+SHIPPED = (
+    *("age_group", "cancer_group", "cause_group", "cancer_quality_band", "standard_population"),
+    *("cancer_criterion", "iacr_morphology_group", "iacr_topography_group"),
+)
 #: Codes are text, also where a list happens to hold digits only.
 CODES = {
     "cancer_group": ("group_code",),
     "cause_group": ("ccd_code", "parent_ccd_code"),
     "cancer_quality_band": ("group", "area_type"),
+    "iacr_morphology_group": ("morphology_from", "morphology_to"),
 }
+MEMORY = "2GB"  # beside the frames; what is more goes to a temporary file, without identities
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
 
 
@@ -38,6 +44,8 @@ def draft_of(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         left_over.unlink(missing_ok=True)
     connection = duckdb.connect(str(draft))
     try:
+        connection.execute("set enable_progress_bar = false")
+        connection.execute(f"set memory_limit = '{MEMORY}'")
         for name in UNPUBLISHED:
             connection.execute(f"attach ':memory:' as {name}")
         yield connection
@@ -66,12 +74,19 @@ def put(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) 
 
 
 def put_typed(connection: duckdb.DuckDBPyConnection, kinds: dict[str, pl.DataFrame]) -> None:
-    """Give SQL the typed cards and inputs, without what identifies a person."""
+    """Give SQL the typed cards and inputs, without what identifies a person.
+
+    They are views on the frames in memory: the models read each once, a copy would cost more than
+    the reading, and nothing of them can be spilled to disk.
+    """
     for card_type in (*CARDS, *INPUTS):
         frame = kinds[card_type]
         hidden = {field.name for field in fields(card_type).values() if not field.published}
         hidden |= {f"{name}_{part}" for name in hidden for part in ("year", "month")}
-        put(connection, f"typed.{card_type}", frame.drop(hidden & set(frame.columns)))
+        connection.register(f"typed_{card_type}", frame.drop(hidden & set(frame.columns)))
+        connection.execute(
+            f"create or replace view typed.{card_type} as select * from typed_{card_type}"
+        )
 
 
 def put_reference(
@@ -90,6 +105,9 @@ def put_reference(
         )
         put(connection, f"reference.{name}", table)
     put(connection, "reference.icd10", _icd10())
+    codes = [kinds[name].select(CODE) for name in ("tumour", "tumour_death")]
+    put(connection, "reference.icdo3_to_icd10", conversion_table(pl.concat(codes)))
+    put(connection, "reference.icd10_to_icdo3", from_icd10_table())
     put(connection, "reference.population", population)
     put(connection, "reference.area", areas(kinds["area"], places))
     for name in ("institution", "benchmark", "evidence", "monthly_report", "platform_total"):

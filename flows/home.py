@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     letter_mode: Literal["weekly", "nightly", "auto"] = "weekly"
     contact_zh: str = "县疾控中心慢病科"  # whom a hospital calls about a letter
     vanish_limit_percent: float = 2.0  # more withdrawn cards than this in one export: asked about
+    tumour_families_off: list[str] | None = None  # families of tumour rules; None: the default
+    icdo_revision: Literal["3.1", "3.2"] | None = None  # None: both are accepted
     query_seconds: float = 60.0
     query_memory: str = "4GB"
 

@@ -59,6 +59,7 @@ class Layouts:
         self.facts: dict[str, dict[str, dict[str, str]]] = {}
         self.required: dict[str, set[str]] = defaultdict(set)
         self.carried: dict[str, set[str]] = defaultdict(set)
+        self.unused: set[tuple[str, str]] = set()  # (set of layouts, header) known and not needed
         for row in _rows(field_file):
             self._add(row["field"], row["card_type"], row["field"], "own")
             if row["requirement"] == "required":
@@ -86,6 +87,9 @@ class Layouts:
         converter: str = "",
         vmap: str = "",
     ) -> None:
+        if not name:  # a row without field: the header is known, its cells stay in raw
+            self.unused.add((layout, header_key(header)))
+            return
         self.rows[header_key(header)].append((card_type, name, layout, converter, vmap))
         self.carried[layout].add(f"{card_type}.{name}")
 
@@ -139,7 +143,7 @@ class Layouts:
                 # The layout's own meaning goes before our field name of the same spelling.
                 _, name, _, converter, value_map = min(found, key=lambda row: row[2] == "own")
                 columns.append(Column(place, name, converter, value_map))
-            elif key:
+            elif key and (layout, key) not in self.unused:
                 unmapped.append(place)
         constants = self.facts.get(layout, {}).get(card_type, {})
         return Mapping(card_type, layout, position, tuple(columns), tuple(unmapped), constants)

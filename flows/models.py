@@ -142,10 +142,12 @@ def build(
 
 
 def existing_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """``schema.table`` of all tables, with attached catalogs speaking as schemas."""
+    """``schema.table`` of all tables and views, attached catalogs speaking as schemas."""
     current = connection.execute("select current_database()").fetchall()[0][0]
     rows = connection.execute(
         "select database_name, schema_name, table_name from duckdb_tables()"
+        " union all select database_name, schema_name, view_name from duckdb_views()"
+        " where not internal"
     ).fetchall()
     return {f"{s if database == current else database}.{table}" for database, s, table in rows}
 

@@ -30,9 +30,13 @@ from flows.quality import (
     file_faults,
     validate_kind,
 )
+from flows.review import reviews, without_reviewed
 from flows.sheet_text import read_kind, sheets_of
 from flows.store import Store
 from flows.survey import match_cases
+from flows.tumour import indicators as tumour_indicators
+from flows.tumour import traceback
+from flows.tumour.findings import primary_findings
 from flows.withdrawal import Held, mark_withdrawn
 from validators.catalogue import catalogue
 
@@ -57,6 +61,7 @@ class Tonight:
     broken: list[str] = field(default_factory=list)
     letters: list[letters.Letter] = field(default_factory=list)
     score: pl.DataFrame = field(default_factory=pl.DataFrame)
+    death_matches: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @property
     def home(self) -> Home:
@@ -78,31 +83,36 @@ def receive(tonight: Tonight) -> None:
 
 def assemble(tonight: Tonight) -> None:
     """Raw -> the current version of every card, typed, placed, with persons and withdrawals."""
-    for name in INPUTS:
+    for name in ("institution", "area"):
         text = read_kind(tonight.store, name, tonight.sheets, set())
-        if name in ("institution", "area"):
-            tonight.kinds[name] = build_kind(text, name, None)
-            tonight.frames[name] = in_force(tonight.kinds[name])
+        tonight.kinds[name] = build_kind(text, name, None)
+        tonight.frames[name] = in_force(tonight.kinds[name])
     home_area = tonight.home.settings.area or _only_county(tonight)
     tonight.places = Places(tonight.frames["area"], tonight.frames["institution"], home_area)
     for name in (*INPUTS, *CARDS):
-        if name in tonight.kinds:
-            continue
-        text = read_kind(tonight.store, name, tonight.sheets, set())
-        kind = build_kind(text, name, tonight.places)
-        if name in CARDS:
-            limit = tonight.home.settings.vanish_limit_percent
-            kind.frame, held = mark_withdrawn(kind, tonight.sheets, tonight.home, limit)
-            if held:
-                tonight.held += held
-                waiting = {order_no for item in held for order_no in item.order_nos}
-                text = read_kind(tonight.store, name, tonight.sheets, waiting)
-                kind = build_kind(text, name, tonight.places)
-                kind.frame, _ = mark_withdrawn(kind, tonight.sheets, tonight.home, limit)
-        tonight.kinds[name] = kind
-        tonight.frames[name] = in_force(kind)
-        tonight.say(f"{name}：{kind.frame.height} 条")
+        if name not in tonight.kinds:
+            tonight.kinds[name] = _current(tonight, name)
+            tonight.frames[name] = in_force(tonight.kinds[name])
+            tonight.say(f"{name}：{tonight.frames[name].height} 条")
     _count(tonight)
+
+
+def _current(tonight: Tonight, name: str) -> Kind:
+    """One kind; a complete export that would withdraw too much is held and left out."""
+    limit = tonight.home.settings.vanish_limit_percent
+    waiting: set[int] = set()
+    kind = build_kind(read_kind(tonight.store, name, tonight.sheets, waiting), name, tonight.places)
+    if name not in CARDS:
+        return kind
+    kind.frame, held = mark_withdrawn(kind, tonight.sheets, tonight.home, limit)
+    if held:
+        tonight.held += held
+        waiting = {order_no for item in held for order_no in item.order_nos}
+        kind = build_kind(
+            read_kind(tonight.store, name, tonight.sheets, waiting), name, tonight.places
+        )
+        kind.frame, _ = mark_withdrawn(kind, tonight.sheets, tonight.home, limit)
+    return kind
 
 
 def _only_county(tonight: Tonight) -> str | None:
@@ -121,7 +131,17 @@ def _count(tonight: Tonight) -> None:
     )
     for name in CARDS:
         people[name] = count_cards(people[name], name, categories)
+        if name == "tumour":
+            decided = traceback.decisions(tonight.store)
+            people[name] = traceback.with_state(people[name], decided)
         tonight.kinds[name].frame = people[name]
+    tonight.death_matches = traceback.match_deaths(
+        people["death"],
+        people["tumour"],
+        categories,
+        traceback.pair_decisions(tonight.store),
+        tonight.places.home_area if tonight.places else None,
+    )
     cards = {name: people[name] for name in CARDS}
     people["survey_case"] = match_cases(people["survey_case"], cards)
     tonight.frames |= people
@@ -135,7 +155,14 @@ def validate(tonight: Tonight) -> None:
     found, results = [], []
     for name in (*CARDS, *INPUTS):
         kind = tonight.kinds[name]
-        report = validate_kind(kind, tonight.as_of, province, table)
+        report = validate_kind(
+            kind,
+            tonight.as_of,
+            province,
+            table,
+            tonight.home.settings.tumour_families_off,
+            tonight.home.settings.icdo_revision,
+        )
         tonight.broken += report.broken
         found.append(history.card_findings(kind, report.findings, tonight.rules))
         results.append(report.results)
@@ -143,13 +170,16 @@ def validate(tonight: Tonight) -> None:
             for others in (
                 duplicate_findings(tonight.frames[name], name),
                 contested_findings(kind),
+                *([primary_findings(kind.frame)] if name == "tumour" else []),
             ):
                 found.append(history.card_findings(kind, others, tonight.rules))
     faults = tonight.waiting + file_faults(
         tonight.store, tonight.as_of, tonight.kinds, tonight.held
     )
     found.append(history.file_findings(faults, tonight.rules))
-    tonight.findings = history.with_history(tonight.store, pl.concat(found), tonight.as_of)
+    cards = {name: tonight.frames[name] for name in CARDS}
+    unsettled = without_reviewed(pl.concat(found), cards, reviews(tonight.store))
+    tonight.findings = history.with_history(tonight.store, unsettled, tonight.as_of)
     tonight.rule_results = pl.concat(results)
     for rule in tonight.broken:
         tonight.say(f"规则 {rule} 运行失败，未用于任何卡片，请联系维护人员。")
@@ -171,9 +201,14 @@ def publish(tonight: Tonight) -> None:
         put(draft, "quality.data_state", data_state(tonight.sheets, tonight.home))
         put(draft, "quality.unresolved_value", _unresolved(tonight))
         put(draft, "quality.letter", _letter_rows(tonight))
+        decided = traceback.decisions(tonight.store)
+        traced = traceback.traceback_list(tonight.death_matches, frames["tumour"], decided)
+        put(draft, "quality.traceback", traced)
+        put(draft, "quality.death_match", traceback.match_table(tonight.death_matches))
         models.build(draft, SQL)
         indicators.build(draft, SQL)
         statistics.build(draft, frames, population, tonight.as_of)
+        tumour_indicators.build(draft)
         sets = [read_criteria(file) for file in criteria_files(tonight.home)]
         score.score(draft, sets, tonight.as_of, tonight.home.settings.area)
         tonight.score = draft.sql(

@@ -22,6 +22,7 @@ def open_published(home: Home) -> duckdb.DuckDBPyConnection:
         raise UserError(f"还没有发布库 {home.published}，请先运行 zhikong night。")
     connection = duckdb.connect(str(home.published), read_only=True)
     connection.execute(f"set memory_limit = '{home.settings.query_memory}'")
+    connection.execute("set enable_progress_bar = false")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection

@@ -146,7 +146,14 @@ class Judged:
     broken: list[str]
 
 
-def validate_kind(kind: Kind, as_of: date, province: str, table: Layouts) -> Judged:
+def validate_kind(
+    kind: Kind,
+    as_of: date,
+    province: str,
+    table: Layouts,
+    without: list[str] | None = None,
+    icdo_revision: str | None = None,
+) -> Judged:
     """Judge the current rows of one kind.
 
     Args:
@@ -154,6 +161,8 @@ def validate_kind(kind: Kind, as_of: date, province: str, table: Layouts) -> Jud
         as_of: the night.
         province: two digits.
         table: the layouts in force: what a layout has no column for cannot be missing.
+        without: families of rules the home has switched off; None for the default.
+        icdo_revision: `3.1` or `3.2`; None accepts both.
     """
     frame = kind.frame
     if "is_made_id" in frame.columns:
@@ -174,6 +183,8 @@ def validate_kind(kind: Kind, as_of: date, province: str, table: Layouts) -> Jud
         # What a file has no column for is at most a fault of the file, never of each card.
         lost_columns=set(kind.lost_columns.iter_rows()) | kind.absent_columns,
         carried=carried,
+        without=without,
+        icdo_revision=icdo_revision,
     )
     return Judged(report.findings, rule_results(report), report.broken)
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from flows.home import Home, UserError
 
-STATE_VERSION = 1
+STATE_VERSION = 3
 
 #: One statement a schema version; a later release appends, never edits.
 MIGRATIONS = [
@@ -44,6 +44,22 @@ MIGRATIONS = [
     create table state.run (
         night date, started_at timestamp, ended_at timestamp, status varchar, file_count bigint,
         row_count bigint, rejected_count bigint, note varchar
+    );
+    """,
+    """
+    create table state.traceback (
+        card_type varchar, card_id varchar, decision varchar, decided_by varchar,
+        decided_at timestamp
+    );
+    create table state.card_pair (
+        death_card_id varchar, tumour_card_id varchar, decision varchar, decided_by varchar,
+        decided_at timestamp
+    );
+    """,
+    """
+    create table state.review (
+        card_type varchar, card_id varchar, rule_id varchar, decided_by varchar,
+        decided_at timestamp
     );
     """,
 ]
@@ -149,7 +165,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     package = Path(duckdb_extension_httpfs.__file__).parent
     extension = next(package.glob(f"extensions/v{duckdb.__version__}/httpfs.duckdb_extension"))
     connection.execute(f"load '{quoted(extension)}'")
-    connection.execute("set preserve_insertion_order = true")
+    connection.execute("set enable_progress_bar = false")  # logs are read by people
     return connection
 
 

@@ -208,6 +208,27 @@ def test_a_corrected_card_closes_its_finding_and_a_new_bad_card_opens_one(home, 
     assert rows == [("a", date(2025, 1, 1), date(2025, 1, 2)), ("b", date(2025, 1, 2), None)]
 
 
+def test_a_reviewed_card_is_silent_until_it_changes(home, put):
+    from flows.review import record_review
+
+    bad = {"cause": "C53.9", "sex": "1", "updated": "2024-12-01 08:00:00"}
+    put("1.csv", death_file(death_line("a", **bad)))
+    run_plain(home, date(2025, 1, 1), quiet)
+    (rule,) = published(
+        home,
+        "select finding.rule_id from quality.finding as finding where card_id = 'a' "
+        "and field = 'underlying_cause' and severity = 'error'",
+    )[0]
+    record_review(home.path, "death", "a", str(rule), "张审核")
+    run_plain(home, date(2025, 1, 2), quiet)
+    state = f"select resolved_on from quality.finding where card_id = 'a' and rule_id = '{rule}'"
+    assert published(home, state) == [(date(2025, 1, 2),)]
+    later = bad | {"updated": "2099-01-01 00:00:00"}
+    put("2.csv", death_file(death_line("a", **later)))
+    run_plain(home, date(2025, 1, 3), quiet)
+    assert published(home, state) == [(None,)]
+
+
 def test_a_failed_night_leaves_yesterday_s_file_in_place(home, put, monkeypatch):
     put("1.csv", death_file(death_line("a")))
     run_plain(home, date(2025, 1, 1), quiet)

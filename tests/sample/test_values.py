@@ -99,10 +99,13 @@ def test_a_card_is_created_then_audited_by_hospital_then_by_county(small: Made, 
 
 
 @pytest.mark.parametrize("card_type", CARDS)
-def test_a_sample_without_faults_breaks_no_rule(small: Made, card_type: str):
-    finding = pytest.importorskip("validators.finding", reason="the rules are not there yet")
-    sound = pytest.importorskip("validators.sound", reason="the rules are not there yet")
+def test_a_sample_without_faults_has_no_error_and_tells_hospitals_nothing(
+    small: Made, card_type: str
+):
     from datetime import date
+
+    from validators import finding, sound
+    from validators.catalogue import catalogue
 
     cards = small.frame(card_type).select(pl.all().replace({"": None}))
     typed, malformed = sound.typed_frame(card_type, cards.iter_rows(named=True))
@@ -110,4 +113,7 @@ def test_a_sample_without_faults_breaks_no_rule(small: Made, card_type: str):
         typed, card_type, as_of=date(2026, 1, 31), province="33", malformed=malformed
     )
     assert report.broken == []
-    assert report.findings["rule_id"].unique().to_list() == []
+    # The county may be asked about what is rare; a certificate chain is as people write it.
+    grave = catalogue().filter((pl.col("severity") == "error") | (pl.col("channel") == "hospital"))
+    found = report.findings.filter(pl.col("rule_id").is_in(grave["rule_id"].implode()))
+    assert found["rule_id"].unique().to_list() == []
