@@ -11,7 +11,7 @@ import polars as pl
 
 from flows.cards import Kind
 from flows.fields import fields
-from flows.home import Home
+from flows.home import Home, UserError
 from flows.ingest import FileFault
 from flows.layout import Layouts
 from flows.scope import ScopeError, read_scope
@@ -19,6 +19,7 @@ from flows.store import Store
 from flows.withdrawal import Held
 from validators.finding import find
 from validators.result import rule_results
+from validators.tumour_family import UnknownFamilyError
 
 BATCH = pl.Schema({
     "sha256": pl.String, "source_file": pl.String, "card_type": pl.String,
@@ -174,18 +175,21 @@ def validate_kind(
     }
     everything = set(fields(kind.card_type))
     carried |= {name: everything for name in set(frame["layout"].unique()) - carried.keys()}
-    report = find(
-        frame,
-        kind.card_type,
-        as_of=as_of,
-        province=province,
-        malformed=kind.malformed,
-        # What a file has no column for is at most a fault of the file, never of each card.
-        lost_columns=set(kind.lost_columns.iter_rows()) | kind.absent_columns,
-        carried=carried,
-        without=without,
-        icdo_revision=icdo_revision,
-    )
+    try:
+        report = find(
+            frame,
+            kind.card_type,
+            as_of=as_of,
+            province=province,
+            malformed=kind.malformed,
+            # What a file has no column for is at most a fault of the file, never of each card.
+            lost_columns=set(kind.lost_columns.iter_rows()) | kind.absent_columns,
+            carried=carried,
+            without=without,
+            icdo_revision=icdo_revision,
+        )
+    except UnknownFamilyError as error:
+        raise UserError(f"settings.toml 的 tumour_families_off：{error}") from None
     return Judged(report.findings, rule_results(report), report.broken)
 
 

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from flows.fault import NightError
-from flows.home import Home
+from flows.home import Home, UserError
 from flows.plain import run_plain
 from flows.sample import write_sample
 from tests.flows.conftest import death_file, death_line
@@ -227,6 +227,12 @@ def test_a_reviewed_card_is_silent_until_it_changes(home, put):
     put("2.csv", death_file(death_line("a", **later)))
     run_plain(home, date(2025, 1, 3), quiet)
     assert published(home, state) == [(None,)]
+
+
+def test_an_unknown_family_of_rules_in_the_settings_is_named(home):
+    (home.path / "settings.toml").write_text('tumour_families_off = ["grades"]\n', "utf-8")
+    with pytest.raises(UserError, match=r"tumour_families_off.*grades"):
+        run_plain(home, date(2025, 1, 31), quiet)
 
 
 def test_a_failed_night_leaves_yesterday_s_file_in_place(home, put, monkeypatch):
