@@ -1,4 +1,4 @@
-"""Values as people export them -> canonical values (contract, section 3).
+"""Values as people export them -> canonical values (docs/manual.md).
 
 Every function takes one cleaned text and gives the canonical value, or `MALFORMED` for a text that
 is there but cannot be read. Functions run once per distinct value of a column, never per row.

@@ -22,7 +22,7 @@ COLUMNS = [
     *("scored_residency", "gap_counts"),
 ]
 #: A number of records to work on may be named only where the remedy is work on existing records
-#: (contract, section 5). For every other indicator the number must reflect reality.
+#: (docs/definitions.md). For every other indicator the number must reflect reality.
 COUNTABLE = re.compile(
     r"death_reporting_coverage_\w+|death_audit_\w+|chronic_audit_percent|unknown_cause_\w+"
     r"|inaccurate_cause_\w+|cause_chain_complete_percent|id_number_filled_percent"

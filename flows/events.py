@@ -1,4 +1,4 @@
-"""Which cards count: official or received, and one event a person (contract, section 5)."""
+"""Which cards count: official or received, and one event a person (docs/definitions.md)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import polars as pl
 from flows.tumour import primaries
 
 FINAL_AUDIT = ["3", "5", "6", "7", "8"]
-#: Within this many days of the index onset a further card is the same event (domain 3.1).
+#: Within this many days of the index onset a further card is the same event.
 SAME_EVENT_DAYS = 28
 STROKE = ["I60", "I61", "I63", "I64"]
 DIABETES = ["E10", "E11", "E12", "E13", "E14"]

@@ -14,7 +14,7 @@ INPUTS = (
     "tumour_death", "population", "institution", "monthly_report", "survey_case",
     "platform_total", "benchmark", "evidence", "area",
 )  # fmt: skip
-#: The date that puts a card into a year (contract, section 5).
+#: The date that puts a card into a year (docs/definitions.md).
 EVENT_DATE = {"death": "death_date", "tumour": "diagnosis_date", "cardio": "onset_date",
               "diabetes": "diagnosis_date", "tumour_death": "death_date"}  # fmt: skip
 #: Dates of which only a part may be known.

@@ -1,7 +1,7 @@
 """gap_zh: what a criterion's verdict means and what can be checked, in one Chinese sentence.
 
 A sentence never invites anybody to make up cards: it names records to check, and a number of them
-only where the work is on records that exist (contract, section 5).
+only where the work is on records that exist (docs/definitions.md).
 """
 
 from __future__ import annotations

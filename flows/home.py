@@ -1,4 +1,4 @@
-"""One installation: its folder, its settings and its key (contract, section 1)."""
+"""One installation: its folder, its settings and its key (docs/manual.md)."""
 
 from __future__ import annotations
 

@@ -213,7 +213,7 @@ def contested_findings(kind: Kind) -> pl.DataFrame:
 
 
 #: A file with this many cards and this share of onsets over a year before the report brings the
-#: registers of patients under management, not events (domain 0.3).
+#: registers of patients under management, not events.
 OLD_ONSETS, OLD_SHARE, OLD_DAYS = 50, 0.2, 365
 
 

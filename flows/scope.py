@@ -1,4 +1,4 @@
-"""What an export says it covers: `X.scope.toml` beside a file X (contract, section 3.2)."""
+"""What an export says it covers: `X.scope.toml` beside a file X, see docs/manual.md."""
 
 from __future__ import annotations
 

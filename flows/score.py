@@ -17,7 +17,7 @@ from flows.models import write_comments
 from flows.score_input import Known, read_known
 from flows.verdict import Value
 
-#: Shown beside the reported rate, never scored (contract, section 5).
+#: Shown beside the reported rate, never scored (docs/definitions.md).
 NEVER_SCORED = ("corrected_death_rate_per_1000",)
 CRITERION = {
     "criteria_set": (pl.String, "考核标准"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-#: Cards entered because of a check: they do not make a case `reported` (contract, section 5).
+#: Cards entered because of a check: they do not make a case `reported` (docs/definitions.md).
 MADE_UP_KINDS = ["3", "4"]
-#: A card made later than this after the event is late (domain 1.3, 3.3: 7 days).
+#: A card made later than this after the event is late (the province checks 7 days).
 REPORT_DAYS = 7
 
 

@@ -15,7 +15,7 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
     "<": operator.lt,
 }
-#: A benchmark without limits of its own is taken as +/- 25 % (contract, section 5).
+#: A benchmark without limits of its own is taken as +/- 25 % (docs/definitions.md).
 TOLERANCE = 0.25
 
 
