@@ -19,8 +19,6 @@ MOST_ROWS = 30  # a unit reads one page; the rest waits its turn, worst first
 ANSWER_DAYS = 7  # working days
 CARD_ZH = {"death": "死亡卡", "tumour": "肿瘤卡", "cardio": "心脑血管卡", "diabetes": "糖尿病卡"}
 SEVERITY_ORDER = {"error": 0, "warning": 1, "query": 2}
-#: Causes that are not named in a letter.
-SENSITIVE = r"^(B2[0-4]|X[67]\d|X8[0-4]|O0[0-8]|A5[0-3])"
 COLUMNS = ["序号", "卡片类型", "卡片编号", "住院号/门诊号", "性别", "年龄", "月份", "字段",
            "请核实的内容", "首次提示", "请于此日前", "反馈", "说明"]  # fmt: skip
 WIDTHS = [6, 12, 26, 18, 6, 6, 10, 20, 56, 12, 12, 14, 24]
