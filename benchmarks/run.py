@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -37,7 +38,9 @@ def main() -> None:
         run = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
         if run.returncode:
             failed.append(script.name)
-        shown = run.stdout.strip() or "failed, see the terminal"
+        # Paths of this machine say nothing to a reader.
+        lines = [line for line in run.stdout.splitlines() if tempfile.gettempdir() not in line]
+        shown = "\n".join(lines).strip() or "failed, see the terminal"
         print(shown if not run.returncode else run.stderr, flush=True)
         title = (script.read_text("utf-8").split('"""')[1]).strip().splitlines()[0]
         parts.append(f"## {script.stem}\n\n{title}\n\n```\n{shown}\n```\n")
