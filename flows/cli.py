@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    import polars as pl
+from flows.form import Form, FormOption, HomeOption, show
 
 app = typer.Typer(
     name="zhikong",
@@ -23,14 +22,6 @@ app = typer.Typer(
 )
 
 
-class Form(StrEnum):
-    """How a table is printed."""
-
-    text = "text"
-    json = "json"
-    csv = "csv"
-
-
 class CardType(StrEnum):
     """The four cards."""
 
@@ -40,8 +31,6 @@ class CardType(StrEnum):
     diabetes = "diabetes"
 
 
-HomeOption = Annotated[Path | None, typer.Option("--home", help="安装目录，默认 ./var")]
-FormOption = Annotated[Form, typer.Option("--format", help="输出格式")]
 AsOfOption = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="按这一天运行")
 ]
@@ -217,24 +206,6 @@ def _add_other_commands() -> None:
 _add_other_commands()
 
 
-def show(frame: pl.DataFrame, form: Form) -> None:
-    """Print a table as text, JSON (a list of objects) or CSV."""
-    if form is Form.json:
-        import json
-
-        typer.echo(json.dumps(frame.to_dicts(), ensure_ascii=False, default=_plain, indent=1))
-    elif form is Form.csv:
-        typer.echo(frame.write_csv(), nl=False)
-    else:
-        from flows.table import as_text
-
-        typer.echo(as_text(frame))
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
-
-
 def main() -> None:
     """Run a command; the user's mistakes give 2 and a sentence, ours give 3 and a trace."""
     try:
@@ -244,14 +215,10 @@ def main() -> None:
     except Exception as error:
         from flows.home import UserError
 
-        if isinstance(error, UserError) or type(error).__name__ in USER_ERRORS:
+        if isinstance(error, UserError):
             typer.echo(str(error), err=True)
             sys.exit(2)
         from flows.fault import report
 
         report(error)
         sys.exit(3)
-
-
-#: Errors of other modules that are the user's to mend; named, so that help imports nothing heavy.
-USER_ERRORS = {"StoreError", "CriteriaError", "ScopeError", "UnreadableFileError", "QueryError"}

@@ -83,7 +83,7 @@ def receive(tonight: Tonight) -> None:
 
 def assemble(tonight: Tonight) -> None:
     """Raw -> the current version of every card, typed, placed, with persons and withdrawals."""
-    for name in ("institution", "area"):
+    for name in ("institution", "area", "population"):
         text = read_kind(tonight.store, name, tonight.sheets, set())
         tonight.kinds[name] = build_kind(text, name, None)
         tonight.frames[name] = in_force(tonight.kinds[name])
@@ -116,9 +116,8 @@ def _current(tonight: Tonight, name: str) -> Kind:
 
 
 def _only_county(tonight: Tonight) -> str | None:
-    """The one county of the institutions' list, when there is just one of level 3 and below."""
-    text = read_kind(tonight.store, "population", tonight.sheets, set())
-    areas = build_kind(text, "population", None).frame["area_code"].drop_nulls()
+    """The one county that the populations are of, where there is just one."""
+    areas = tonight.frames["population"]["area_code"].drop_nulls()
     counties = areas.str.slice(0, 6).unique()
     return str(counties[0]) if len(counties) == 1 else None
 

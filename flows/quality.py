@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,9 +13,8 @@ from flows.fields import fields
 from flows.home import Home, UserError
 from flows.ingest import FileFault
 from flows.layout import Layouts
-from flows.scope import ScopeError, read_scope
 from flows.store import Store
-from flows.withdrawal import Held
+from flows.withdrawal import Held, scope_of
 from validators.finding import find
 from validators.result import rule_results
 from validators.tumour_family import UnknownFamilyError
@@ -39,18 +37,13 @@ def batches(store: Store, as_of: date, waiting: list[FileFault]) -> pl.DataFrame
             cast(sum(loaded_rows) as bigint) as loaded_rows,
             cast(sum(repeated_rows) as bigint) as repeated_rows,
             cast(sum(rejected_rows) as bigint) as rejected_rows,
-            max(case when status = 'loaded' then 'loaded' else 'rejected' end) as status,
+            -- A workbook with one good sheet is loaded; its other sheets' reasons stand beside.
+            case when max(card_type) is null then 'rejected' else 'loaded' end as status,
             string_agg(distinct reason, '；' order by reason) as reason
         from state.sheet where received_on <= ? group by sha256
         """,
         [as_of],
     ).pl()
-    # A workbook with one good sheet is loaded; its other sheets' reasons stand beside.
-    rows = rows.with_columns(
-        status=pl.when(pl.col("card_type").is_not_null())
-        .then(pl.lit("loaded"))
-        .otherwise(pl.lit("rejected"))
-    )
     later = pl.DataFrame(
         [("", fault.source_file, None, 0, 0, 0, 0, "waiting", fault.reason) for fault in waiting],
         schema=BATCH,
@@ -118,7 +111,7 @@ def data_state(sheets: pl.DataFrame, home: Home) -> pl.DataFrame:
     rows = []
     for (card_type,), own in sheets.group_by("card_type", maintain_order=True):
         newest = own.sort("exported_at", "order_no").row(-1, named=True)
-        complete = any(_is_complete(home, source) for source in own["source_file"])
+        complete = any(scope_of(home, source).complete for source in own["source_file"])
         note = "完整导出，已核对撤卡" if complete else "增量导入，未核对撤卡"
         rows.append((card_type, newest["exported_at"], newest["received_on"], complete, note))
     schema: dict[str, Any] = {
@@ -129,13 +122,6 @@ def data_state(sheets: pl.DataFrame, home: Home) -> pl.DataFrame:
         "note_zh": pl.String,
     }
     return pl.DataFrame(rows, schema=schema, orient="row").sort("card_type")
-
-
-def _is_complete(home: Home, source_file: str) -> bool:
-    try:
-        return read_scope(home.inbox / Path(source_file.split("!", 1)[0])).complete
-    except ScopeError:
-        return False  # ingest has reported the scope file
 
 
 @dataclass(frozen=True)

@@ -12,19 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flows.form import Form, FormOption
+
 if TYPE_CHECKING:
     import polars as pl
 
 LIFE_TABLES = Path(__file__).parent.parent / "reference" / "life_table"
 ENCODINGS = ("utf-8-sig", "gb18030")
-
-
-class Form(StrEnum):
-    """How the result is printed."""
-
-    text = "text"
-    json = "json"
-    csv = "csv"
 
 
 class Language(StrEnum):
@@ -129,7 +123,7 @@ def stat(
         typer.Argument(help="统计量名称，写错时会列出全部"),
     ],
     file: Annotated[Path, typer.Argument(help="CSV 文件，- 为标准输入")],
-    form: Annotated[Form, typer.Option("--format", help="输出格式")] = Form.text,
+    form: FormOption = Form.text,
     per: Annotated[
         float | None, typer.Option(help="率的基数（rate 默认 1000，standardise 默认 100000）")
     ] = None,

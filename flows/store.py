@@ -139,17 +139,12 @@ class Store:
     def row_hashes(self, frame: pl.DataFrame) -> pl.Series:
         """64-bit MD5 prefixes of text rows: stable over versions of every library."""
         self.connection.register("text_rows", frame)
-        names = ", ".join(f'"{name}"' for name in sorted(frame.columns))
+        cells = ", ".join(f"coalesce(\"{name}\", '')" for name in sorted(frame.columns))
         hashes = self.connection.sql(
-            f"select md5_number_lower(concat_ws(chr(31), {_filled(names)})) as row_hash"
-            " from text_rows"
+            f"select md5_number_lower(concat_ws(chr(31), {cells})) as row_hash from text_rows"
         ).pl()["row_hash"]
         self.connection.unregister("text_rows")
         return hashes
-
-
-def _filled(names: str) -> str:
-    return ", ".join(f"coalesce({name}, '')" for name in names.split(", "))
 
 
 def quoted(path: Path) -> str:

@@ -49,7 +49,7 @@ def mark_withdrawn(
     )
     # The sheets of a workbook and the members of a zip are one export.
     for (file,), export in own.group_by("file", maintain_order=True):
-        scope = _scope(home, str(file))
+        scope = scope_of(home, str(file))
         if not scope.complete or scope.card_type not in (None, kind.card_type):
             continue
         orders = export["order_no"]
@@ -69,9 +69,10 @@ def mark_withdrawn(
     return cards.drop("first_seen", "last_seen"), held
 
 
-def _scope(home: Home, file: str) -> Scope:
+def scope_of(home: Home, file: str) -> Scope:
+    """The scope of an inbox file, or of the archive it lies in."""
     try:
-        return read_scope(home.inbox / file)
+        return read_scope(home.inbox / file.split("!", 1)[0])
     except ScopeError:
         return Scope()  # ingest has said so; without a scope the file is an increment
 

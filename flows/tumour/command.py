@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-HomeOption = Annotated[Path | None, typer.Option("--home", help="安装目录，默认 ./var")]
+from flows.form import Form, FormOption, HomeOption, show
 
 
 class Receiver(StrEnum):
@@ -16,14 +16,6 @@ class Receiver(StrEnum):
 
     province = "province"
     ncc = "ncc"
-
-
-class Form(StrEnum):
-    """How a table is printed."""
-
-    text = "text"
-    json = "json"
-    csv = "csv"
 
 
 def export(
@@ -57,7 +49,7 @@ def traceback(
         str | None, typer.Option("--state", help="只列 open、found 或 closed_nothing")
     ] = None,
     org: Annotated[str | None, typer.Option("--org", help="只列该机构")] = None,
-    form: Annotated[Form, typer.Option("--format", help="输出格式")] = Form.text,
+    form: FormOption = Form.text,
     home: HomeOption = None,
 ) -> None:
     """死亡补发病追溯：列出名单，或登记追溯结果（下一次夜间流程生效）。"""  # noqa: D415
@@ -70,7 +62,4 @@ def traceback(
             raise UserError("--set 须与 --by 同用，且不与 --list 同用。")
         typer.echo(decide(place, *decision, by))
         return
-    from flows.cli import Form as ShownForm
-    from flows.cli import show
-
-    show(listed(place, state, org), ShownForm(form.value))
+    show(listed(place, state, org), form)

@@ -1,0 +1,43 @@
+"""How commands print a table, and the options they share; cheap to import."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class Form(StrEnum):
+    """How a table is printed."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="安装目录，默认 ./var")]
+FormOption = Annotated[Form, typer.Option("--format", help="输出格式")]
+
+
+def show(frame: pl.DataFrame, form: Form) -> None:
+    """Print a table as text, JSON (a list of objects) or CSV."""
+    if form is Form.json:
+        import json
+
+        typer.echo(json.dumps(frame.to_dicts(), ensure_ascii=False, default=_plain, indent=1))
+    elif form is Form.csv:
+        typer.echo(frame.write_csv(), nl=False)
+    else:
+        from flows.table import as_text
+
+        typer.echo(as_text(frame))
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
