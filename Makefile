@@ -4,7 +4,7 @@ BIN := .venv/bin
 # The sample says it was exported on 2026-01-20.
 AS_OF ?= 2026-01-31
 
-.PHONY: setup night test test-slow check fix bench docs clean
+.PHONY: setup night test browser check fix bench docs clean
 
 setup: .venv/ready
 
@@ -20,8 +20,14 @@ night: setup
 	cp -R data_samples/county/inbox/. var/inbox/
 	$(BIN)/zhikong night --home var --as-of $(AS_OF)
 
-test: setup check
+test: setup check browser
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# Pages are tested in a real browser; the Python registry has none, the system's packages do.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+		|| (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) \
+		|| (echo "the tests of pages need chromium: install it and try again"; exit 1)
 
 check: setup
 	$(BIN)/ruff check .

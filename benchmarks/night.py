@@ -40,7 +40,8 @@ import sys, time
 from datetime import date
 from pathlib import Path
 from flows.home import Home
-from flows.night import STEPS, Tonight
+from flows.night import STEPS
+from flows.tonight import Tonight
 from flows.store import opened
 with opened(Home(Path(sys.argv[1]))) as store:
     tonight = Tonight(store, date(2026, 1, 31))

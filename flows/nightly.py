@@ -16,8 +16,9 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.fault import contained
 from flows.home import TIME_ZONE, Home, today
-from flows.night import STEPS, Tonight, summary
+from flows.night import STEPS, summary
 from flows.store import opened
+from flows.tonight import Tonight
 
 
 @flow(name="zhikong-night", log_prints=False)

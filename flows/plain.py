@@ -7,8 +7,9 @@ from datetime import date
 
 from flows.fault import contained
 from flows.home import Home
-from flows.night import STEPS, Tonight, summary
+from flows.night import STEPS, summary
 from flows.store import opened
+from flows.tonight import Tonight
 
 
 def run_plain(home: Home, as_of: date, say: Callable[[str], None] = print) -> str:

@@ -18,8 +18,6 @@ import polars as pl
 
 from flows.home import Home, UserError
 
-STATE_VERSION = 3
-
 #: One statement a schema version; a later release appends, never edits.
 MIGRATIONS = [
     """
@@ -63,6 +61,7 @@ MIGRATIONS = [
     );
     """,
 ]
+STATE_VERSION = len(MIGRATIONS)
 
 
 class StoreError(UserError):

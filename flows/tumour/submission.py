@@ -8,11 +8,12 @@ import polars as pl
 import xlsxwriter
 
 from flows import history
+from flows.assemble import assemble
 from flows.home import REFERENCE, Home, UserError
-from flows.night import Tonight, assemble
 from flows.population import GROUPS, mean_population
 from flows.sheet_text import sheets_of
 from flows.store import Store, opened
+from flows.tonight import Tonight
 from flows.tumour.export import (
     Submission,
     case_rows,

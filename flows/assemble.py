@@ -1,0 +1,82 @@
+"""Raw -> the current version of every card, typed, placed, with persons and withdrawals."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from flows.cards import Kind, build_kind, in_force
+from flows.events import count_cards
+from flows.fields import CARDS, INPUTS
+from flows.home import REFERENCE
+from flows.person import add_person_id
+from flows.place import Places
+from flows.sheet_text import read_kind
+from flows.survey import match_cases
+from flows.tonight import Tonight
+from flows.tumour import traceback
+from flows.withdrawal import mark_withdrawn
+
+
+def assemble(tonight: Tonight) -> None:
+    """Raw -> the current version of every card, typed, placed, with persons and withdrawals."""
+    for name in ("institution", "area", "population"):
+        text = read_kind(tonight.store, name, tonight.sheets, set())
+        tonight.kinds[name] = build_kind(text, name, None)
+        tonight.frames[name] = in_force(tonight.kinds[name])
+    home_area = tonight.home.settings.area or _only_county(tonight)
+    tonight.places = Places(tonight.frames["area"], tonight.frames["institution"], home_area)
+    for name in (*INPUTS, *CARDS):
+        if name not in tonight.kinds:
+            tonight.kinds[name] = _current(tonight, name)
+            tonight.frames[name] = in_force(tonight.kinds[name])
+            tonight.say(f"{name}：{tonight.frames[name].height} 条")
+    _count(tonight)
+
+
+def _current(tonight: Tonight, name: str) -> Kind:
+    """One kind; a complete export that would withdraw too much is held and left out."""
+    limit = tonight.home.settings.vanish_limit_percent
+    waiting: set[int] = set()
+    kind = build_kind(read_kind(tonight.store, name, tonight.sheets, waiting), name, tonight.places)
+    if name not in CARDS:
+        return kind
+    kind.frame, held = mark_withdrawn(kind, tonight.sheets, tonight.home, limit)
+    if held:
+        tonight.held += held
+        waiting = {order_no for item in held for order_no in item.order_nos}
+        kind = build_kind(
+            read_kind(tonight.store, name, tonight.sheets, waiting), name, tonight.places
+        )
+        kind.frame, _ = mark_withdrawn(kind, tonight.sheets, tonight.home, limit)
+    return kind
+
+
+def _only_county(tonight: Tonight) -> str | None:
+    """The one county that the populations are of, where there is just one."""
+    areas = tonight.frames["population"]["area_code"].drop_nulls()
+    counties = areas.str.slice(0, 6).unique()
+    return str(counties[0]) if len(counties) == 1 else None
+
+
+def _count(tonight: Tonight) -> None:
+    people = {name: tonight.frames[name] for name in (*CARDS, "tumour_death", "survey_case")}
+    people = add_person_id(people, tonight.home.key)
+    categories = (
+        pl.read_csv(REFERENCE / "cancer_group.csv")["icd10_category"].unique().sort().to_list()
+    )
+    for name in CARDS:
+        people[name] = count_cards(people[name], name, categories)
+        if name == "tumour":
+            decided = traceback.decisions(tonight.store)
+            people[name] = traceback.with_state(people[name], decided)
+        tonight.kinds[name].frame = people[name]
+    tonight.death_matches = traceback.match_deaths(
+        people["death"],
+        people["tumour"],
+        categories,
+        traceback.pair_decisions(tonight.store),
+        tonight.places.home_area if tonight.places else None,
+    )
+    cards = {name: people[name] for name in CARDS}
+    people["survey_case"] = match_cases(people["survey_case"], cards)
+    tonight.frames |= people

@@ -1,0 +1,51 @@
+"""What a night knows; every step adds to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import polars as pl
+
+from flows import history, letters
+from flows.cards import Kind
+from flows.home import TIME_ZONE, Home
+from flows.ingest import FileFault
+from flows.place import Places
+from flows.store import Store
+from flows.withdrawal import Held
+
+
+@dataclass
+class Tonight:
+    """What the night knows; every step adds to it."""
+
+    store: Store
+    as_of: date
+    say: Callable[[str], None] = lambda line: None
+    started: datetime = field(default_factory=lambda: datetime.now(TIME_ZONE))
+    waiting: list[FileFault] = field(default_factory=list)
+    sheets: pl.DataFrame = field(default_factory=pl.DataFrame)
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    frames: dict[str, pl.DataFrame] = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
+    places: Places | None = None
+    rules: pl.DataFrame = field(default_factory=pl.DataFrame)
+    findings: pl.DataFrame = field(default_factory=pl.DataFrame)
+    rule_results: pl.DataFrame = field(default_factory=pl.DataFrame)
+    broken: list[str] = field(default_factory=list)
+    letters: list[letters.Letter] = field(default_factory=list)
+    score: pl.DataFrame = field(default_factory=pl.DataFrame)
+    death_matches: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+    @property
+    def home(self) -> Home:
+        """The installation."""
+        return self.store.home
+
+    @property
+    def is_look_back(self) -> bool:
+        """A night for a day before the last one: it publishes, but changes no history."""
+        last = history.last_night(self.store)
+        return last is not None and self.as_of < last

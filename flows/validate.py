@@ -1,0 +1,58 @@
+"""Cards and inputs -> findings with their history, and the results of every rule."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from flows import history
+from flows.fields import CARDS, INPUTS
+from flows.home import REFERENCE
+from flows.layout import layouts
+from flows.quality import (
+    contested_findings,
+    duplicate_findings,
+    file_faults,
+    validate_kind,
+)
+from flows.review import reviews, without_reviewed
+from flows.tonight import Tonight
+from flows.tumour.findings import primary_findings
+from validators.catalogue import catalogue
+
+
+def validate(tonight: Tonight) -> None:
+    """Cards and inputs -> findings with their history, and the results of every rule."""
+    tonight.rules = catalogue()
+    province = tonight.places.home_area[:2] if tonight.places else ""
+    table = layouts(REFERENCE, tonight.home.path / "layouts")
+    found, results = [], []
+    for name in (*CARDS, *INPUTS):
+        kind = tonight.kinds[name]
+        report = validate_kind(
+            kind,
+            tonight.as_of,
+            province,
+            table,
+            tonight.home.settings.tumour_families_off,
+            tonight.home.settings.icdo_revision,
+        )
+        tonight.broken += report.broken
+        found.append(history.card_findings(kind, report.findings, tonight.rules))
+        results.append(report.results)
+        if name in CARDS:
+            for others in (
+                duplicate_findings(tonight.frames[name], name),
+                contested_findings(kind),
+                *([primary_findings(kind.frame)] if name == "tumour" else []),
+            ):
+                found.append(history.card_findings(kind, others, tonight.rules))
+    faults = tonight.waiting + file_faults(
+        tonight.store, tonight.as_of, tonight.kinds, tonight.held
+    )
+    found.append(history.file_findings(faults, tonight.rules))
+    cards = {name: tonight.frames[name] for name in CARDS}
+    unsettled = without_reviewed(pl.concat(found), cards, reviews(tonight.store))
+    tonight.findings = history.with_history(tonight.store, unsettled, tonight.as_of)
+    tonight.rule_results = pl.concat(results)
+    for rule in tonight.broken:
+        tonight.say(f"规则 {rule} 运行失败，未用于任何卡片，请联系维护人员。")
