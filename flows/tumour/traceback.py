@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from flows.linkage import decision, link
 from flows.store import Store
-from flows.tumour.link import link
 
 OPEN, FOUND, NOTHING = "open", "found", "closed_nothing"
 #: Fields of a death card, part I and II, that may mention a cancer.
@@ -64,11 +64,12 @@ def decisions(store: Store) -> pl.DataFrame:
 
 def pair_decisions(store: Store) -> pl.DataFrame:
     """The newest `same` or `different` on a death card and a tumour card."""
-    return store.connection.sql(
-        "select death_card_id, tumour_card_id,"
-        " arg_max(decision, (decided_at, rowid)) as decision"
-        " from state.card_pair group by all order by all"
-    ).pl()
+    return (
+        decision.decisions(store)
+        .filter((pl.col("card_type_a") == "death") & (pl.col("card_type_b") == "tumour"))
+        .select("decision", death_card_id="card_id_a", tumour_card_id="card_id_b")
+        .select("death_card_id", "tumour_card_id", "decision")
+    )
 
 
 def with_state(tumours: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
@@ -242,7 +243,8 @@ def _probable(deaths: pl.DataFrame, known: pl.DataFrame, others: pl.DataFrame) -
         "person_id", keep="first", maintain_order=True
     )
     named = deaths.filter(pl.col("name").is_not_null())
-    pairs = link(named.select(PEOPLE), people.select(PEOPLE), every=True)
+    # Fixed weights: what is learnt from leftovers would change from night to night.
+    pairs = link(named.select(PEOPLE), people.select(PEOPLE), every=True, learn=False)
     found = pairs.with_columns(
         death_card_id=named["death_card_id"].gather(pairs["row_a"] - 1),
         tumour_card_id=people["card_id"].gather(pairs["row_b"] - 1),

@@ -140,7 +140,7 @@ def test_a_cancer_mentioned_in_part_one_or_two_is_a_list_of_its_own() -> None:
         {"underlying_cause": "I21.9", "name": "合成丙"},
         {"underlying_cause": "C34.9", "cause_a": "C16.0", "name": "合成丁"},
     )
-    assert matched(dead, tumours({"name": "合成戊"})) == [
+    assert matched(dead, tumours({"name": "别处姓戊"})) == [
         ("d1", "mentioned", None, None),
         ("d3", "underlying", None, None),
     ]
