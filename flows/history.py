@@ -10,6 +10,7 @@ import polars as pl
 from flows.cards import Kind
 from flows.ingest import FileFault
 from flows.store import Store
+from flows.tasks.assignee import MANAGED, of_finding
 
 COLUMNS = [
     "finding_id", "rule_id", "card_type", "card_id", "field", "severity", "channel", "org_code",
@@ -37,12 +38,12 @@ def card_findings(kind: Kind, found: pl.DataFrame, catalogue: pl.DataFrame) -> p
         .then(pl.concat_str("source_file", pl.lit("#"), "sheet"))
         .otherwise("source_file"),
     )
-    for name in ("card_id", "org_code", "area_code", "report_area_code"):
+    for name in ("card_id", "org_code", "area_code", "report_area_code", MANAGED):
         if name not in frame.columns:
             frame = frame.with_columns(pl.lit(None, pl.String).alias(name))
     places = frame.select(
-        "row_index", "card_id", "org_code", "area_code", "report_area_code", "source_file",
-        "source_row",
+        "row_index", "card_id", "org_code", "area_code", "report_area_code", MANAGED,
+        "source_file", "source_row",
     )  # fmt: skip
     return _identified(
         found.select("row_index", "rule_id", "field")
@@ -51,11 +52,7 @@ def card_findings(kind: Kind, found: pl.DataFrame, catalogue: pl.DataFrame) -> p
         .filter(pl.col("channel") != "statistic")
         .join(places, on="row_index")
         .with_columns(
-            card_type=pl.lit(kind.card_type),
-            # The unit mends its own card; what the county must look at stays with the county.
-            assignee_org=pl.when(pl.col("channel") == "hospital")
-            .then("org_code")
-            .otherwise("report_area_code"),
+            card_type=pl.lit(kind.card_type), assignee_org=of_finding()
         )
     )
 
@@ -109,11 +106,20 @@ def _identified(findings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def with_history(store: Store, tonight: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def with_history(
+    store: Store, tonight: pl.DataFrame, as_of: date, broken: list[str] | None = None
+) -> pl.DataFrame:
     """Merge tonight's findings with what earlier nights found.
 
     A finding keeps its first day; one that is gone is resolved on the first night without it; one
     that comes back is open again. Findings first seen after `as_of` did not exist that day.
+
+    Args:
+        store: state.
+        tonight: findings of the rules that worked.
+        as_of: the night.
+        broken: rules that crashed tonight. That they found nothing says nothing of the cards: what
+            they found before stays open, and with the county until they work again.
     """
     before = store.connection.execute(
         f"select {', '.join(COLUMNS)} from state.finding where first_found_on <= ?", [as_of]
@@ -124,8 +130,10 @@ def with_history(store: Store, tonight: pl.DataFrame, as_of: date) -> pl.DataFra
         last_found_on=pl.lit(as_of),
         resolved_on=pl.lit(None, pl.Date),
     )
+    unknown = pl.col("rule_id").is_in(broken or []) & pl.col("resolved_on").is_null()
     gone = before.join(tonight, on="finding_id", how="anti").with_columns(
-        resolved_on=pl.col("resolved_on").fill_null(as_of)
+        resolved_on=pl.when(~unknown).then(pl.col("resolved_on").fill_null(as_of)),
+        channel=pl.when(unknown).then(pl.lit("county")).otherwise("channel"),
     )
     every = pl.concat([still.select(COLUMNS), gone.select(COLUMNS)]).cast(SCHEMA)  # type: ignore[arg-type]
     return every.sort("finding_id")
@@ -133,7 +141,9 @@ def with_history(store: Store, tonight: pl.DataFrame, as_of: date) -> pl.DataFra
 
 def last_night(store: Store) -> date | None:
     """The latest date a night was run for."""
-    row = store.connection.execute("select max(night) from state.run").fetchone()
+    row = store.connection.execute(
+        "select max(night) from state.run where status = 'done'"
+    ).fetchone()
     return row[0] if row else None
 
 

@@ -5,94 +5,25 @@
 -- These are records to check one by one, not cases to be made: nothing is created from them.
 with
 
-dead as (
+with_disease as (
 
+    -- The list looks up the county's registered people; of the residents those who are both.
     select
-        death.person_id,
         death.year,
-        left(death.underlying_cause, 3) as category,
-        left(death.underlying_cause, 5) as underlying_cause,
         basis.residency,
         case
             when basis.residency = 'registered' then death.area_code
             else death.residence_area_code
-        end as area_code
-    from card.death as death
+        end as area_code,
+        concat('death_without_', death_without_case.disease, '_card') as lead
+    from quality.death_without_case as death_without_case
+    inner join card.death as death
+        on death_without_case.card_id = death.card_id
     cross join work.basis as basis
     where
         death.is_counted
         and death.count_base = 'official'
         and basis.digits = 6
-
-),
-
-with_disease as (
-
-    select
-        dead.area_code,
-        dead.year,
-        dead.residency,
-        'death_without_tumour_card' as lead
-    from dead
-    where
-        dead.category in (
-            select cancer_group.icd10_category
-            from reference.cancer_group as cancer_group
-        )
-        and not exists (
-            select 1 as one
-            from card.tumour as tumour
-            where tumour.person_id = dead.person_id
-        )
-    union all
-    select
-        dead.area_code,
-        dead.year,
-        dead.residency,
-        'death_without_stroke_card' as lead
-    from dead
-    where
-        dead.category in ('I60', 'I61', 'I63', 'I64')
-        and not exists (
-            select 1 as one
-            from card.cardio as cardio
-            where
-                cardio.person_id = dead.person_id
-                and left(cardio.icd10, 3) in ('I60', 'I61', 'I63', 'I64')
-        )
-    union all
-    select
-        dead.area_code,
-        dead.year,
-        dead.residency,
-        'death_without_coronary_card' as lead
-    from dead
-    where
-        (dead.category between 'I20' and 'I25' or dead.underlying_cause = 'I46.1')
-        and not exists (
-            select 1 as one
-            from card.cardio as cardio
-            where
-                cardio.person_id = dead.person_id
-                and (
-                    left(cardio.icd10, 3) between 'I20' and 'I25'
-                    or left(cardio.icd10, 5) = 'I46.1'
-                )
-        )
-    union all
-    select
-        dead.area_code,
-        dead.year,
-        dead.residency,
-        'death_without_diabetes_card' as lead
-    from dead
-    where
-        dead.category between 'E10' and 'E14'
-        and not exists (
-            select 1 as one
-            from card.diabetes as diabetes
-            where diabetes.person_id = dead.person_id
-        )
 
 )
 
