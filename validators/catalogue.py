@@ -11,6 +11,8 @@ from validators import reference
 from validators.cardio import Cardio
 from validators.death import Death
 from validators.declared import CARD_RULES, FILE_RULES
+from validators.declared_across import ACROSS_RULES
+from validators.declared_example import example_of
 from validators.diabetes import Diabetes
 from validators.inputs import (
     Area,
@@ -24,6 +26,7 @@ from validators.inputs import (
     TumourDeath,
 )
 from validators.rule import FACTS, Facts
+from validators.sensitive import neutral_zh
 from validators.tumour import Tumour
 
 #: Schema class of every card type and other input.
@@ -88,6 +91,8 @@ COLUMNS = {
     "jurisdiction": pl.String,
     "valid_from": pl.Date,
     "valid_to": pl.Date,
+    "is_sensitive": pl.Boolean,
+    "letter_zh": pl.String,
 }
 
 
@@ -110,6 +115,16 @@ class Rule:
     def message_zh(self) -> str:
         """Return the sentence that the reader gets; it holds no value of a card."""
         return self.facts.zh.format(label=reference.labels(self.card_type)[self.field])
+
+    @property
+    def letter_zh(self) -> str:
+        """Return the sentence that a letter prints: a neutral one where `is_sensitive`."""
+        return neutral_zh(self.message_zh, reference.labels(self.card_type)[self.field])
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Return whether `message_zh` names a cause that no letter names."""
+        return self.letter_zh != self.message_zh
 
     @property
     def implies(self) -> tuple[str, ...]:
@@ -158,7 +173,10 @@ def all_rules(card_type: str) -> Iterator[Rule]:
 
 @cache
 def catalogue() -> pl.DataFrame:
-    """Return one row per rule, columns as `COLUMNS`: those of the schemas, then the declared."""
+    """Return one row per rule, columns as `COLUMNS`: those of the schemas, then the declared.
+
+    `letter_zh` is what a letter prints; it is not `message_zh` where `is_sensitive`.
+    """
     rows = [
         (
             rule.rule_id,
@@ -172,6 +190,8 @@ def catalogue() -> pl.DataFrame:
             rule.facts.jurisdiction,
             rule.facts.valid_from,
             rule.facts.valid_to,
+            rule.is_sensitive,
+            rule.letter_zh,
         )
         for card_type in CARD_TYPES
         for rule in all_rules(card_type)
@@ -189,8 +209,10 @@ def catalogue() -> pl.DataFrame:
             "",
             None,
             None,
+            neutral_zh(declared.zh, "") != declared.zh,
+            neutral_zh(declared.zh, ""),
         )
-        for declared in (*CARD_RULES, *FILE_RULES)
+        for declared in (*CARD_RULES, *ACROSS_RULES, *FILE_RULES)
     ]
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
@@ -202,8 +224,8 @@ DIMENSIONS = {
     "timeliness": "及时性",
     "uniqueness": "唯一性",
 }
-#: Most fields of an example that are shown, and fields that are never shown.
-SHOWN, HIDDEN = 4, ("name", "id_number", "phone", "family_phone", "birth_date", "certificate_no")
+#: Most fields of an example that are shown, and fields whose values look like a person's.
+SHOWN, HIDDEN = 4, ("name", "id_number", "phone", "family_phone", "certificate_no")
 
 
 def as_markdown() -> str:
@@ -254,10 +276,20 @@ def _examples() -> dict[str, str]:
     from validators.example import EXAMPLES  # the examples are made from this catalogue
 
     accused = dict(catalogue().select("rule_id", "field").iter_rows())
-    found = {}
+    found = {
+        declared.rule_id: declared.example or example_of(declared.rule_id)
+        for declared in (*CARD_RULES, *ACROSS_RULES, *FILE_RULES)
+    }
     for rule_id, change in EXAMPLES.items():
         first = accused[rule_id]
         names = sorted(change, key=lambda name: (name != first, change[name] is None))
-        parts = [f"{name}={change[name] or '∅'}" for name in names if name not in HIDDEN]
+        parts = [f"{name}={_shown(name, change[name])}" for name in names]
         found[rule_id] = "；".join(parts[:SHOWN]).replace("|", "、")
     return found
+
+
+def _shown(name: str, value: str | None) -> str:
+    """Return a value of an example; even an invented number looks like somebody's."""
+    if value is None or value == "":
+        return "∅"
+    return "（略）" if name in HIDDEN else value

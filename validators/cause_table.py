@@ -130,8 +130,8 @@ def highest(value: int, unit: str) -> int:
 def suggestions() -> pl.DataFrame:
     """Return code, meaning_zh, suggestion_zh, severity: what to put in place of a code.
 
-    One row per code that is not acceptable as underlying cause; for letters and pages, which may
-    name the code of a county's own coding but no card.
+    One row per code that is not acceptable as underlying cause; for the county's own pages.  What
+    a letter may say of it is another matter: `validators.suggestion`.
     """
     rows = reference.table("rule_cause_unacceptable").filter(pl.col("severity") != SILENT)
     parts = [

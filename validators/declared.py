@@ -15,6 +15,7 @@ class Declared(NamedTuple):
     dimension: Dimension
     severity: Severity
     source: str = OWN
+    example: str = ""
 
 
 DUPLICATE = "浙江省慢性病监测信息管理系统质控统计口径：重复卡"
@@ -29,6 +30,20 @@ FILE_RULES = (
     Declared("file.repeated_column", "", "表头有重复的列名，请核实", "conformance", "warning"),
     Declared("file.column_lost", "", "整列为空，可能在导出时丢失，请核实", "completeness", "error"),
     Declared("file.row_rejected", "", "部分行无法成为卡片，请核实", "conformance", "warning"),
+    Declared(
+        "file.letter_not_recognised",
+        "",
+        "退回的待核实单缺少识别码或识别码无法核对，请核实",
+        "conformance",
+        "warning",
+    ),
+    Declared(
+        "file.letter_rows_not_taken",
+        "",
+        "退回的待核实单有未采用的反馈，请核实",
+        "conformance",
+        "warning",
+    ),
     Declared("file.value_too_long", "", "单元格内容过长，请核实", "conformance", "warning"),
     Declared(
         "file.unresolved_institution", "", "部分机构名称无法对应，请核实", "conformance", "warning"
@@ -66,14 +81,44 @@ FILE_RULES = (
         "warning",
     ),
     Declared(
-        "file.count_rate_population",
-        "",
-        "例数、率和人口数相互不符，请核实",
+        "file.list_without_key",
+        "id_number",
+        "名单中每一行都没有身份证号，也没有姓名加出生日期，无法与报告卡比对，请补充后重新导入",
+        "completeness",
+        "error",
+    ),
+    Declared(
+        "file.list_of_one_name",
+        "name",
+        "名单中所有行的姓名相同，可能已脱敏或被统一填充，无法按人比对，请核实",
+        "plausibility",
+        "error",
+    ),
+    Declared(
+        "file.list_dates_unreadable",
+        "event_date",
+        "名单中一半以上的事件日期无法识别为日期，请核实并改为“2025-06-01”的形式后重新导入",
+        "conformance",
+        "error",
+    ),
+    Declared(
+        "file.list_is_registry",
+        "card_type",
+        "名单与本库同期报告卡几乎完全一致，可能由报告卡导出，不能用于查找漏报，请核实来源",
+        "plausibility",
+        "query",
+    ),
+    Declared(
+        "file.list_without_overlap",
+        "card_type",
+        "名单与本库报告卡没有一人重合，地区、年份或卡片类型可能不符，请核实",
         "plausibility",
         "warning",
     ),
 )
 
+PROBABLE = "按姓名、证件号码、出生日期等推算，可能与另一张卡为同一人同一事件，请核实是否重复"
+LINKAGE = "Fellegi、Sunter（1969）概率连接；本系统"
 REPEATED_ID = "同一卡片编号出现在内容不同的多行中，请核实"
 REPEATED_ROW = "与另一行内容完全相同，请核实"
 
@@ -137,5 +182,17 @@ CARD_RULES = (
         "uniqueness",
         "warning",
         DUPLICATE,
+    ),
+    *(
+        Declared(
+            f"{card_type}.card_id.probable_duplicate",
+            "card_id",
+            PROBABLE,
+            "uniqueness",
+            "query",
+            LINKAGE,
+            "两张卡姓名、性别、出生日期、事件日期相同，身份证号差一位",
+        )
+        for card_type in ("death", "tumour", "cardio", "diabetes")
     ),
 )

@@ -18,6 +18,10 @@ FASTING, RANDOM, HBA1C = 7.0, 11.1, 6.5
 LIKELY_INDEX = (12.0, 60.0)
 #: Lowest likely total cholesterol in mg/dL; below it a figure in mmol/L is likelier.
 LOWEST_LIKELY_CHOLESTEROL = 30.0
+#: The same for the other lipids, in mg/dL: values of living people in mmol/L lie below.
+LOWEST_LIKELY_LIPIDS = {"hdl_cholesterol": 8.0, "ldl_cholesterol": 10.0, "triglycerides": 15.0}
+#: Highest likely HbA1c in % (NGSP); above it a figure in mmol/mol (IFCC) is likelier.
+HIGHEST_LIKELY_HBA1C = 20.0
 
 
 class Diabetes(IncidentCard):
@@ -196,6 +200,35 @@ class Diabetes(IncidentCard):
     def total_cholesterol_looks_like_mg_per_dl(cls) -> pl.Expr:
         """The unit is the province's; most laboratories report mmol/L."""
         return pl.col("total_cholesterol") >= LOWEST_LIKELY_CHOLESTEROL
+
+    @rule(
+        "hdl_cholesterol",
+        zh="高、低密度脂蛋白胆固醇或甘油三酯数值偏低，单位应为mg/dL，请核实是否误用mmol/L",
+        source=OWN,
+        severity="query",
+        channel="county",
+        jurisdiction="33",
+        when=~(pl.col("total_cholesterol") < LOWEST_LIKELY_CHOLESTEROL).fill_null(False),
+    )
+    def other_lipids_look_like_mg_per_dl(cls) -> pl.Expr:
+        """Where total cholesterol shows the slip, its own rule says so once for the card."""
+        shown = [
+            pl.when(pl.col(name) > 0).then(pl.col(name) >= lowest)
+            for name, lowest in LOWEST_LIKELY_LIPIDS.items()
+        ]
+        return pl.all_horizontal(shown)
+
+    @rule(
+        "hba1c",
+        zh="糖化血红蛋白数值偏高，单位应为%，请核实是否误用mmol/mol",
+        source=OWN,
+        severity="query",
+        channel="county",
+        when=pl.col("hba1c") <= 100,
+    )
+    def hba1c_looks_like_percent(cls) -> pl.Expr:
+        """Above 100 the range speaks."""
+        return pl.col("hba1c") <= HIGHEST_LIKELY_HBA1C
 
     @rule(
         "complications",

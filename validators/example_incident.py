@@ -85,6 +85,8 @@ _DIABETES: dict[str, Example] = {
     ),
     "body_mass_index_is_likely": ({"height_cm": "100", "weight_kg": "90"}, {}),
     "total_cholesterol_looks_like_mg_per_dl": ({"total_cholesterol": "5.2"}, {}),
+    "other_lipids_look_like_mg_per_dl": ({"hdl_cholesterol": "1.2"}, {}),
+    "hba1c_looks_like_percent": ({"hba1c": "53"}, {}),
     "no_complication_stands_alone": ({"complications": "1,6"}, {}),
     "no_symptom_stands_alone": ({"symptoms": "1,11"}, {}),
 }

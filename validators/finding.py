@@ -11,8 +11,9 @@ import polars as pl
 
 from validators.catalogue import CARD_TYPES, Rule, rules, unreadable
 from validators.frame import ROW, FrameError, must_fit, prepare
-from validators.rule import FACTS, Facts
+from validators.rule import FACTS, Facts, verdict_name
 from validators.tumour_family import switched_off
+from validators.verdict import verdicts
 
 #: A finding: where and which rule, never what the card says.
 FINDING = {ROW: pl.UInt32, "rule_id": pl.String, "field": pl.String}
@@ -92,14 +93,20 @@ def find(
     by_typing = _unread(unread, card_type, prepared)
     broken: set[str] = set()
     found, counted = [pl.DataFrame(schema=FINDING)], [pl.DataFrame(schema=FINDING)]
-    only_counted = [r.rule_id for r in rules(card_type) if r.facts.channel == "statistic"]
-    is_counted = pl.col("rule_id").is_in(only_counted)
+    only_counted = {r.rule_id for r in rules(card_type) if r.facts.channel == "statistic"}
     for part in prepared.iter_slices(SLICE):
         own = by_typing.join(part.select(ROW), on=ROW, how="semi")
         failures = _failures(part, schema_for(card_type, province, off), card_type, broken)
-        sparse = pl.concat([own, *failures]).sort(ROW, "rule_id")
-        found.append(sparse.filter(~is_counted))
-        counted.append(sparse.filter(is_counted))
+        unread_rules = own.partition_by("rule_id", as_dict=True)
+        by_rule = sorted(
+            [*failures, *((str(rule_id), rows) for (rule_id,), rows in unread_rules.items())],
+            key=lambda failure: failure[0],
+        )
+        for target, is_counted in ((found, False), (counted, True)):
+            wanted = [rows for name, rows in by_rule if (name in only_counted) == is_counted]
+            if wanted:
+                # The rules stand in order: a stable sort by row leaves them so.
+                target.append(pl.concat(wanted).sort(ROW, maintain_order=True))
     findings, statistics = pl.concat(found), pl.concat(counted)
     if broken:
         # A rule that crashed on some cards has said nothing about the others either.
@@ -137,10 +144,14 @@ def in_force(facts: Facts, province: str, without: Collection[str] = ()) -> bool
 
 def _failures(
     part: pl.DataFrame, schema: pa.DataFrameSchema, card_type: str, broken: set[str]
-) -> list[pl.DataFrame]:
-    """Return the failures of one slice; add the rules that crashed to `broken`."""
+) -> list[tuple[str, pl.DataFrame]]:
+    """Return the failures of one slice by rule; add the rules that crashed to `broken`."""
+    judged, crashed = verdicts(part, schema)
+    if crashed:
+        broken.update(Rule(card_type, field, facts).rule_id for field, facts in crashed)
+        schema = _without(schema, {(field, facts.name) for field, facts in crashed})
     try:
-        schema.validate(part, lazy=True)
+        schema.validate(judged, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         collected = list(errors.schema_errors)
     else:
@@ -148,22 +159,25 @@ def _failures(
     found = []
     for error in collected:
         facts = getattr(error.check, "statistics", {}).get(FACTS)
-        if facts is None:
+        if facts is None or error.check_output is None:
             # Not a rule: a column or type is wrong.  Its text may hold values, so it stays here.
             raise FrameError(f"{card_type}: pandera reports {error.reason_code}") from None
         rule = Rule(card_type, str(error.schema.name), facts)
-        if error.check_output is None:
-            broken.add(rule.rule_id)
-            continue
-        failing = ~error.check_output.to_series()
-        found.append(
-            part.lazy()
-            .select(ROW)
-            .filter(failing)
-            .with_columns(rule_id=pl.lit(rule.rule_id), field=pl.lit(rule.field))
-            .collect()
+        failing = (~judged[verdict_name(rule.field, facts.name)]).arg_true()
+        rows = part.select(pl.col(ROW).gather(failing)).with_columns(
+            rule_id=pl.lit(rule.rule_id), field=pl.lit(rule.field)
         )
+        found.append((rule.rule_id, rows))
     return found
+
+
+def _without(schema: pa.DataFrameSchema, crashed: set[tuple[str, str]]) -> pa.DataFrameSchema:
+    """Return the schema without the rules that crashed."""
+    columns = {}
+    for field, column in schema.columns.items():
+        checks = [check for check in column.checks if (field, check.name) not in crashed]
+        columns[field] = pa.Column(checks=checks, nullable=True, name=field)
+    return pa.DataFrameSchema(columns, name=schema.name)
 
 
 def _unread(malformed: pl.DataFrame, card_type: str, prepared: pl.DataFrame) -> pl.DataFrame:

@@ -84,7 +84,11 @@ def prepare(
         pl.lit(as_of, dtype=pl.Date).alias("context_as_of"),
         pl.lit(province or None, dtype=pl.String).alias("context_province"),
     ]
-    numbered = frame.with_row_index(ROW).with_columns(context)
+    numbered = frame.with_row_index(ROW)
+    if card_type in CARDS:
+        closed = pl.col("is_withdrawn") | pl.col("card_status").is_in(list(CLOSED))
+        numbered = numbered.filter(~closed.fill_null(False))
+    numbered = numbered.with_columns(context)
     excuses = [
         _excuse(numbered, name, malformed, lost_columns, carried)
         for name in schema.to_schema().columns
@@ -92,9 +96,6 @@ def prepare(
     prepared = numbered.with_columns(excuses).with_columns(schema.derived())  # type: ignore[attr-defined]
     if hasattr(schema, "derived_next"):
         prepared = prepared.with_columns(schema.derived_next())
-    if card_type in CARDS:
-        closed = pl.col("is_withdrawn") | pl.col("card_status").is_in(list(CLOSED))
-        prepared = prepared.filter(~closed.fill_null(False))
     return prepared
 
 

@@ -22,9 +22,12 @@ ILL_FORMED, WRONG_CHECK, READABLE = 1, 2, 3
 
 def check_character(number: pl.Expr) -> pl.Expr:
     """Return the eighteenth character that the first seventeen digits call for."""
-    digits = [number.str.slice(i, 1).cast(pl.Int32, strict=False) for i in range(17)]
+    # Digits by division of two small numbers: seventeen texts a card would take ten times as long.
+    halves = [number.str.slice(i, n).cast(pl.UInt32, strict=False) for i, n in ((0, 9), (9, 8))]
+    digits = [halves[0] // 10 ** (8 - i) % 10 for i in range(9)]
+    digits += [halves[1] // 10 ** (7 - i) % 10 for i in range(8)]
     total = sum((digits[i] * WEIGHTS[i] for i in range(1, 17)), digits[0] * WEIGHTS[0])
-    return (total % 11).replace_strict(dict(enumerate(CHECK_CHARACTERS)), return_dtype=pl.String)
+    return pl.lit(pl.Series(CHECK_CHARACTERS)).gather((total % 11).cast(pl.UInt32))
 
 
 def derived(field: str, judged: pl.Expr | None = None) -> list[pl.Expr]:

@@ -69,15 +69,31 @@ class Facts:
         return judged if concern is None else concern.fill_null(False) & judged
 
 
+def verdict_name(field: str, name: str) -> str:
+    """Return the name of the column in which a rule's verdict stands when it is known already."""
+    return f"verdict_{field}.{name}"
+
+
+def answer(facts: Facts, field: str, frame: pl.LazyFrame) -> pl.LazyFrame | bool:
+    """Return what a check says of a frame: of every row, or of all where the verdicts are in it.
+
+    See `validators.verdict`: they are worked out for all rules at once.
+    """
+    name = verdict_name(field, facts.name)
+    if name in frame.collect_schema():
+        return bool(frame.select(pl.col(name).all()).collect().item())
+    return frame.select(facts.verdict(field))
+
+
 def check_of(facts: Facts) -> pa.Check:
     """Return the pandera check of a rule on one field.
 
     No failure cases are asked for: they hold values of cards, and cost memory.  The row numbers
-    are read from the check's output instead.
+    are read from the verdicts instead.
     """
 
-    def check(data: pa.PolarsData) -> pl.LazyFrame:
-        return data.lazyframe.select(facts.verdict(data.key))
+    def check(data: pa.PolarsData) -> pl.LazyFrame | bool:
+        return answer(facts, data.key, data.lazyframe)
 
     return pa.Check(
         check,
@@ -127,8 +143,8 @@ def rule(
             family=family,
         )
 
-        def check(cls: type, data: pa.PolarsData) -> pl.LazyFrame:
-            return data.lazyframe.select(facts.verdict(field))
+        def check(cls: type, data: pa.PolarsData) -> pl.LazyFrame | bool:
+            return answer(facts, field, data.lazyframe)
 
         check.__name__ = method.__name__
         check.__doc__ = method.__doc__

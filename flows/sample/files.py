@@ -89,7 +89,8 @@ def _tumour(place: County, frame: pl.DataFrame, year: pl.Series, inbox: Path) ->
     """A workbook of two sheets; the first writes morphology and behaviour in one cell."""
     file = inbox / "tumour_cards.xlsx"
     older = (year != str(place.years[-1])).to_numpy()
-    is_digit = pl.col("behaviour").str.contains(r"^\d$")  # a planted text needs a cell of its own
+    # A planted text, or a behaviour whose morphology was taken away, needs a cell of its own.
+    is_digit = pl.col("behaviour").str.contains(r"^\d$") & (pl.col("morphology") != "")
     joined = [
         pl.when(is_digit)
         .then(pl.col("morphology") + "/" + pl.col("behaviour"))

@@ -15,6 +15,7 @@ from flows.statistics.completeness import write_completeness
 from flows.statistics.funnel import write_funnel
 from flows.statistics.heaping import write_heaping
 from flows.statistics.nowcast import write_nowcast
+from flows.statistics.share_shift import write_share_shift
 from flows.statistics.silence import write_silence
 from flows.statistics.strata import complete_years, counted_areas, events, people
 from flows.statistics.survival import write_survival
@@ -27,7 +28,7 @@ def build(
     population: pl.DataFrame,
     as_of: date,
 ) -> None:
-    """Write the tables of survival, trend, nowcast, silence, heaping, completeness and funnel.
+    """Write the tables of survival, trend, nowcast, silence, heaping, completeness, funnel, shares.
 
     ``indicators.build`` has run on the draft. ``frames``: typed frames with counting columns;
     ``population``: the mean population (``mean_population``). Tables of empty inputs have no rows.
@@ -46,3 +47,4 @@ def build(
     write_heaping(draft, frames, areas, complete_years(draft), as_of)
     write_completeness(draft, cells, deaths)
     write_funnel(draft, cells, counted)
+    write_share_shift(draft, as_of)

@@ -43,6 +43,15 @@ DIABETES: list[tuple[Change, set[str]]] = [
     ({"random_glucose": "33.4"}, {"random_glucose_looks_like_mmol_per_l"}),
     ({"ogtt_glucose": "33.3"}, set()),
     ({"ogtt_glucose": "40"}, {"ogtt_glucose_looks_like_mmol_per_l"}),
+    ({"hba1c": "20"}, set()),
+    ({"hba1c": "20.1"}, {"hba1c_looks_like_percent"}),
+    ({"hdl_cholesterol": "46", "triglycerides": "150"}, set()),
+    ({"hdl_cholesterol": "1.2", "triglycerides": "1.7"}, {"other_lipids_look_like_mg_per_dl"}),
+    # One slip, one finding: total cholesterol speaks for all of them.
+    (
+        {"total_cholesterol": "5.2", "hdl_cholesterol": "1.2"},
+        {"total_cholesterol_looks_like_mg_per_dl"},
+    ),
     ({"weight_kg": "90", "height_cm": "100"}, {"body_mass_index_is_likely"}),
     ({"weight_kg": "30", "height_cm": "160"}, {"body_mass_index_is_likely"}),
     ({"weight_kg": "32", "height_cm": "160"}, set()),

@@ -98,3 +98,10 @@ def test_every_code_in_a_rule_table_exists(name: str) -> None:
         ends = [end for item in codes.split() for end in item.lstrip("=").split("-")]
         in_icd10 = [end for end in ends if not end.isdigit()]
         assert [end for end in in_icd10 if end not in known] == []
+
+
+def test_every_rule_of_the_page_has_an_example_and_no_person_s_number() -> None:
+    lines = [line for line in as_markdown().splitlines() if line.startswith("| `")]
+    assert len(lines) == catalogue().height
+    assert [line.split("|")[1] for line in lines if not line.split("|")[-2].strip()] == []
+    assert not any(re.search(r"\d{15}", line.split("|")[-2]) for line in lines)
