@@ -155,21 +155,21 @@ def locate(frame: pl.DataFrame, places: Places) -> tuple[pl.DataFrame, pl.DataFr
     for column, side in SIDES.items():
         frame = _areas(frame, places, column, side, unresolved)
         frame = _as_codes(frame, places, column, side)
-    for column, field in {"org_code": "report_org", "managing_org_code": "managing_org"}.items():
+    for column, sender in {"org_code": "report_org", "managing_org_code": "managing_org"}.items():
+        field = sender if sender in frame.columns else column  # lists name it org_code themselves
         if field in frame.columns:
-            known = {text: places.org(text) for text in frame[field].drop_nulls().unique()}
-            codes = _mapped(frame[field], known)
-            frame = frame.with_columns(codes.alias(column))
+            given = frame[field]
+            known = {text: places.org(text) for text in given.drop_nulls().unique()}
+            codes = _mapped(given, known)
             if places.orgs:
-                lost = frame.filter(pl.col(field).is_not_null() & pl.col(column).is_null())
+                lost = frame.filter(given.is_not_null() & codes.is_null())
                 unresolved.append(_counted(lost, field))
                 # An unlisted code still tells senders apart; an unlisted name does not.
-                as_code = pl.col(field).str.contains(r"^[0-9A-Za-z]{6,22}$")
+                is_code = given.str.contains(r"^[0-9A-Za-z]{6,22}$").fill_null(False)
+                codes = codes.fill_null(given.set(~is_code, None))
             else:
-                as_code = pl.lit(True)
-            frame = frame.with_columns(
-                pl.col(column).fill_null(pl.when(as_code).then(pl.col(field)))
-            )
+                codes = codes.fill_null(given)
+            frame = frame.with_columns(codes.alias(column))
         else:
             frame = frame.with_columns(pl.lit(None, pl.String).alias(column))
     areas = _mapped(frame["org_code"], places.org_area)
@@ -187,11 +187,8 @@ def _areas(
         if name in frame.columns
     ]
     if not texts:
-        if column == "area_code" and "area_code" in frame.columns:  # registry deaths
-            return frame.with_columns(
-                pl.col("area_code").str.slice(0, 6),
-                pl.lit(None, pl.String).alias("town_code"),
-            )
+        if column == "area_code" and "area_code" in frame.columns:  # lists, registry deaths
+            return _one_area(frame, places, unresolved)
         return frame.with_columns(
             pl.lit(None, pl.String).alias(column), pl.lit(None, pl.String).alias(town_column)
         )
@@ -221,6 +218,27 @@ def _areas(
     )
     unresolved.append(_counted(own, towns[0]))
     return frame
+
+
+def _one_area(frame: pl.DataFrame, places: Places, unresolved: list[pl.DataFrame]) -> pl.DataFrame:
+    """County and town from the one area field of a list: a code of 6 to 12 digits, or a name."""
+    county: dict[str, str | None] = {}
+    town: dict[str, str | None] = {}
+    for text in frame["area_code"].drop_nulls().unique():
+        if text.isdigit():
+            county[text] = text[:6]
+            town[text] = text[:9] if len(text) >= 9 else None
+        else:
+            county[text], town[text] = places.split(text)
+            if county[text] is None and (found := places.town(places.home_area, text)):
+                county[text], town[text] = found[:6], found
+    made = frame.with_columns(
+        _mapped(frame["area_code"], county).alias("area_code"),
+        _mapped(frame["area_code"], town).alias("town_code"),
+    )
+    lost = frame.filter(frame["area_code"].is_not_null() & made["area_code"].is_null())
+    unresolved.append(_counted(lost, "area_code"))
+    return made
 
 
 def _as_codes(frame: pl.DataFrame, places: Places, column: str, side: str) -> pl.DataFrame:

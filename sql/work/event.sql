@@ -21,6 +21,7 @@ select
     death.count_base = 'official' as is_official,  -- 终审
     false as is_first_ever,  -- 首次发病
     false as is_supplement,  -- 死亡补发卡
+    coalesce(death.card_kind, '') in ('3', '4') as is_made_up,  -- 因漏报检查、调查补报的卡
     false as is_verified,  -- 诊断依据含 5、6、7、8
     false as is_histology,  -- 诊断依据含 6、7、8
     false as is_certificate_only,  -- 仅有死亡证明（DCO）
@@ -58,6 +59,7 @@ select
     tumour.count_base = 'official' as is_official,
     false as is_first_ever,
     coalesce(tumour.card_kind, '') = '2' as is_supplement,
+    coalesce(tumour.card_kind, '') in ('3', '4') as is_made_up,
     -- The two basis lists are never mixed: a national code is read as national only. Pathology that
     -- a death-notified card only claims does not count until somebody confirms it.
     case
@@ -137,6 +139,7 @@ select
     cardio.count_base = 'official' as is_official,
     coalesce(cardio.first_ever, '') = '1' as is_first_ever,
     coalesce(cardio.card_kind, '') = '2' as is_supplement,
+    coalesce(cardio.card_kind, '') in ('3', '4') as is_made_up,
     false as is_verified,
     false as is_histology,
     false as is_certificate_only,
@@ -168,6 +171,7 @@ select
     diabetes.count_base = 'official' as is_official,
     false as is_first_ever,
     coalesce(diabetes.card_kind, '') = '2' as is_supplement,
+    coalesce(diabetes.card_kind, '') in ('3', '4') as is_made_up,
     false as is_verified,
     false as is_histology,
     false as is_certificate_only,

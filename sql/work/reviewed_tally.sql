@@ -2,32 +2,33 @@
 -- 医院漏报检查病例：已报、迟报、截止后补卡、漏报
 -- grain: card_type, area_code, org_code, period
 
--- Frozen at each list's cutoff: a card entered later (已补报) does not make the case reported.
+-- Frozen at each list's cutoff: a card entered later (已补报) does not make the case reported. A
+-- case that several sources of one review list counts once: in the county, and in each institution.
 with
 
 listed as (
 
     select
         case
-            when survey_case.card_type = 'death' then 'death'
+            when listed_case.card_type = 'death' then 'death'
             else 'chronic'
         end as card_type,
-        coalesce(institution.area_code, left(survey_case.area_code, 6)) as area_code,
-        survey_case.org_code,
+        listed_case.area_code,
+        listed_case.org_code,
+        listed_case.is_repeat_in_survey,
+        listed_case.is_repeat_at_org,
         period.period,
-        survey_case.report_state
-    from typed.survey_case as survey_case
+        listed_case.report_state
+    from work.listed_case as listed_case
     inner join reference.period as period
         on
-            survey_case.year = period.year
+            listed_case.year = period.year
             and period.kind = 'year'
-    left join work.institution as institution
-        on survey_case.org_code = institution.org_code
     where
-        survey_case.purpose = 'hospital_review'
-        and survey_case.eligible = '1'
-        and survey_case.card_type in ('death', 'tumour', 'cardio', 'diabetes')
-        and survey_case.report_state is not null
+        listed_case.purpose = 'hospital_review'
+        and listed_case.is_eligible
+        and listed_case.card_type in ('death', 'tumour', 'cardio', 'diabetes')
+        and listed_case.report_state is not null
 
 ),
 
@@ -40,6 +41,7 @@ each_way as (
         listed.period,
         listed.report_state
     from listed
+    where not listed.is_repeat_in_survey
     union all
     select
         listed.card_type,
@@ -48,7 +50,9 @@ each_way as (
         listed.period,
         listed.report_state
     from listed
-    where listed.org_code is not null
+    where
+        listed.org_code is not null
+        and not listed.is_repeat_at_org
 
 )
 

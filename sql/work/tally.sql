@@ -1,6 +1,6 @@
 -- Events counted by place, period, people, sex, age and code; towns add up to their county.
 -- 事件计数：地区、时段、人口口径、性别、年龄、编码
--- grain: event, area_code, period, residency, sex, age_group, icd10
+-- grain: card_type, event, area_code, period, residency, sex, age_group, icd10
 
 with
 
@@ -20,6 +20,7 @@ dated as (
         cast(event.is_official as integer) as official,
         cast(event.is_official and event.is_first_ever as integer) as first_ever,
         cast(event.is_official and not event.is_supplement as integer) as not_supplement,
+        cast(event.is_official and not event.is_made_up as integer) as regular,
         cast(event.is_official and event.is_verified as integer) as verified,
         cast(event.is_official and event.is_histology as integer) as histology,
         cast(event.is_official and event.is_certificate_only as integer) as certificate_only,
@@ -52,6 +53,7 @@ placed as (
         dated.official,
         dated.first_ever,
         dated.not_supplement,
+        dated.regular,
         dated.verified,
         dated.histology,
         dated.certificate_only,
@@ -92,6 +94,7 @@ select
     count(*) as received_count,  -- 已收数
     cast(sum(placed.first_ever) as bigint) as first_ever_count,  -- 首次发病数
     cast(sum(placed.not_supplement) as bigint) as not_supplement_count,  -- 死亡补发前数
+    cast(sum(placed.regular) as bigint) as regular_count,  -- 终审数，不含因漏报检查、调查补报的卡
     cast(sum(placed.verified) as bigint) as verified_count,  -- 诊断依据含 5、6、7、8
     cast(sum(placed.histology) as bigint) as histology_count,  -- 诊断依据含 6、7、8
     cast(sum(placed.certificate_only) as bigint) as certificate_only_count,  -- DCO

@@ -1,0 +1,298 @@
+"""Listed cases of reviews, surveys and other offices' lists -> the card that reports each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from flows.events import SAME_EVENT_DAYS, STROKE
+from flows.home import REFERENCE
+from flows.linkage import link
+from flows.linkage.decision import DIFFERENT, SAME, decisions
+from flows.store import Store
+
+#: Cards entered because of a check: they do not make a case `reported` (docs/definitions.md).
+MADE_UP_KINDS = ["3", "4"]
+#: A card made later than this after the event is late (the province checks 7 days).
+REPORT_DAYS = 7
+#: A probable person this sure is taken as the same; between POSSIBLE and SURE somebody must look.
+SURE, POSSIBLE = 0.95, 0.5
+#: A person dies once, so an exact person needs no date; a probable one must agree on it so far.
+DEATH_DAYS = 31
+#: Deleted, duplicate, misdiagnosed.
+NO_CARD = ["3", "4", "5"]
+CORONARY = ["I20", "I21", "I22", "I23", "I24", "I25", "I46"]
+#: Sites that may stand for any other: ill-defined, secondary or unknown.
+VAGUE_SITES = ["C26", "C39", "C48", "C76", "C77", "C78", "C79", "C80", "C97"]
+#: The card type under which decisions name a listed row.
+ROW_TYPE = "survey_case"
+PEOPLE = ("name", "sex", "birth_date", "id_number", "town_code")
+LISTED: dict[str, Any] = {
+    "card_type": pl.String, "person_id": pl.String, "event_date": pl.Date, "icd10": pl.String,
+    "cutoff_date": pl.Date, "list_file": pl.String, "source_row": pl.Int64,
+    "name": pl.String, "sex": pl.String, "birth_date": pl.Date, "id_number": pl.String,
+    "town_code": pl.String,
+}  # fmt: skip
+CARD: dict[str, Any] = {
+    "card_id": pl.String, "person_id": pl.String, "event_date": pl.Date, "icd10": pl.String,
+    "created_time": pl.Datetime("us"), "card_kind": pl.String, "card_status": pl.String,
+    "is_withdrawn": pl.Boolean, "year": pl.Int32, "name": pl.String, "sex": pl.String,
+    "birth_date": pl.Date, "id_number": pl.String, "town_code": pl.String,
+}  # fmt: skip
+DECISION = {
+    "list_file": pl.String, "source_row": pl.Int64, "card_type": pl.String,
+    "card_id": pl.String, "decision": pl.String,
+}  # fmt: skip
+
+
+def list_decisions(store: Store) -> pl.DataFrame:
+    """The newest `same` or `different` on a listed row and a card.
+
+    A listed row is named as card type ROW_TYPE with the id `<file>:<row>`: the file as findings
+    name it (`lists.xlsx#Sheet1`) and the row as a person sees it.
+
+    Returns:
+        The columns of DECISION.
+    """
+    known = decisions(store)
+    both = pl.concat(
+        known.filter(pl.col(f"card_type_{mine}") == ROW_TYPE).select(
+            row_id=f"card_id_{mine}",
+            card_type=f"card_type_{other}",
+            card_id=f"card_id_{other}",
+            decision="decision",
+        )
+        for mine, other in (("a", "b"), ("b", "a"))
+    )
+    return both.select(
+        list_file=pl.col("row_id").str.extract(r"^(.*):\d+$"),
+        source_row=pl.col("row_id").str.extract(r":(\d+)$").cast(pl.Int64),
+        card_type="card_type",
+        card_id="card_id",
+        decision="decision",
+    )
+
+
+def match_cases(
+    cases: pl.DataFrame,
+    cards: dict[str, pl.DataFrame],
+    told: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Say of every listed case whether a card had reported it by the cut-off date.
+
+    Args:
+        cases: typed `survey_case` with person_id; columns of LISTED that are not there are null.
+        cards: typed cards by type with person_id; columns of CARD that are not there are null.
+        told: what people decided on pairs, as of `list_decisions`.
+
+    Returns:
+        The cases with report_state, matched_card_type, matched_card_id, matched_year (of the
+        card's event), matched_by (`decision`; `person`: the same person_id; `probability`: at
+        least SURE), match_probability, and possible_card_id with possible_probability for a
+        missed case that an unsure pair (POSSIBLE to SURE) may explain.
+
+        `reported`: a card of any institution created on or before the cut-off date, not of kind 3
+        or 4. `late`: the same, but created more than REPORT_DAYS after the event; it counts as
+        reported, and in 迟报率. `made_up` (已补报): a card, but later or of those kinds. `missed`:
+        none. The cut-off freezes the answer: a card that comes later can only turn `missed` into
+        `made_up`.
+
+    A card is of the listed event when it is of the same kind and person and, for cardio, of the
+    same class (stroke, coronary) within SAME_EVENT_DAYS; for tumours, of the same category or
+    group of sites. A person dies once and is found to have diabetes once: no date is asked there.
+    """
+    listed = _shaped(cases, LISTED).with_row_index("case_no")
+    usable = _usable(cards)
+    decided = _decided(listed, usable, told)
+    against = decided.filter(pl.col("decision") == DIFFERENT).select("case_no", "card_no")
+    sure = decided.filter(pl.col("decision") == SAME).select(
+        "case_no", "card_no", matched_by=pl.lit("decision"), probability=pl.lit(1.0)
+    )
+    rest = listed.join(sure, on="case_no", how="anti", maintain_order="left")
+    both = rest.join(usable, on=["card_type", "person_id"], suffix="_card", maintain_order="left")
+    known = (
+        both.filter(_same_event())
+        .join(against, on=["case_no", "card_no"], how="anti", maintain_order="left")
+        .select(
+            "case_no", "card_no", matched_by=pl.lit("person"), probability=pl.lit(1.0)
+        )
+    )  # fmt: skip
+    rest = rest.join(known, on="case_no", how="anti", maintain_order="left")
+    probable = _probable(rest, usable).join(against, on=["case_no", "card_no"], how="anti")
+    is_sure = pl.col("probability") >= SURE
+    found = pl.concat([sure, known, probable.filter(is_sure)])
+    possible = (
+        probable.filter(~is_sure)
+        .join(usable.select("card_no", possible_card_id="card_id"), on="card_no")
+        .sort("case_no", -pl.col("probability"), "possible_card_id")
+        .unique("case_no", keep="first", maintain_order=True)
+        .select("case_no", "possible_card_id", possible_probability="probability")
+    )
+    best = _best(found, listed, usable)
+    return (
+        cases.drop(name for name in RESULT if name in cases.columns)
+        .with_row_index("case_no")
+        .join(best, on="case_no", how="left", maintain_order="left")
+        .join(possible, on="case_no", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("report_state").fill_null("missed"),
+            pl.when(pl.col("report_state").is_null()).then(
+                pl.col("possible_card_id", "possible_probability")
+            ),
+        )
+        .drop("case_no")
+    )
+
+
+RESULT = (
+    *("report_state", "matched_card_type", "matched_card_id", "matched_year", "matched_by"),
+    *("match_probability", "possible_card_id", "possible_probability"),
+)
+
+
+def _shaped(frame: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in schema.items()
+    )
+
+
+def _usable(cards: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    parts = [
+        _shaped(frame, CARD).with_columns(card_type=pl.lit(card_type))
+        for card_type, frame in cards.items()
+    ]
+    every = pl.concat(parts).filter(
+        ~pl.col("card_status").fill_null("0").is_in(NO_CARD)
+        & ~pl.col("is_withdrawn").fill_null(False)
+    )
+    return every.with_row_index("card_no")
+
+
+def _decided(listed: pl.DataFrame, usable: pl.DataFrame, told: pl.DataFrame | None) -> pl.DataFrame:
+    """Decisions on pairs that are here: case_no, card_no, decision."""
+    given = pl.DataFrame(schema=DECISION) if told is None else told
+    places = listed.select("case_no", "list_file", "source_row")
+    return given.join(places, on=["list_file", "source_row"]).join(
+        usable.select("card_no", "card_type", "card_id"), on=["card_type", "card_id"]
+    )
+
+
+def cardio_class(icd10: pl.Expr) -> pl.Expr:
+    """`stroke`, `coronary`, `other`; null where the code is."""
+    category = icd10.str.slice(0, 3)
+    return (
+        pl.when(category.is_in(STROKE))
+        .then(pl.lit("stroke"))
+        .when(category.is_in(CORONARY))
+        .then(pl.lit("coronary"))
+        .when(category.is_not_null())
+        .then(pl.lit("other"))
+    )
+
+
+def site_group(icd10: pl.Expr) -> pl.Expr:
+    """Group of cancer sites; a category that is in none, or only in `other`, is its own."""
+    table = pl.read_csv(REFERENCE / "cancer_group.csv", infer_schema=False).filter(
+        (pl.col("grouping") == "big") & (pl.col("group_code") != "126")
+    )
+    category = icd10.str.slice(0, 3)
+    return category.replace(dict(table.select("icd10_category", "group_code").iter_rows()))
+
+
+def _same_event(death_days: int | None = None) -> pl.Expr:
+    """Whether a listed case and a card of its kind (suffix _card) are of one event."""
+    days = (pl.col("event_date_card") - pl.col("event_date")).dt.total_days().abs()
+    vague = pl.any_horizontal(
+        pl.col(name).str.slice(0, 3).is_in(VAGUE_SITES) for name in ("icd10", "icd10_card")
+    )
+    site = site_group(pl.col("icd10")) == site_group(pl.col("icd10_card"))
+    kind = cardio_class(pl.col("icd10")) == cardio_class(pl.col("icd10_card"))
+    dead = pl.lit(True) if death_days is None else (days <= death_days).fill_null(True)
+    return (
+        pl.when(pl.col("card_type") == "cardio")
+        .then(kind.fill_null(True) & (days <= SAME_EVENT_DAYS).fill_null(True))
+        .when(pl.col("card_type") == "tumour")
+        .then((site | vague).fill_null(True))
+        .when(pl.col("card_type") == "death")
+        .then(dead)
+        .otherwise(True)
+    )
+
+
+def _probable(rest: pl.DataFrame, usable: pl.DataFrame) -> pl.DataFrame:
+    """Cards of probably the same person, for cases no exact person explains."""
+    empty = pl.DataFrame(
+        schema={
+            "case_no": pl.UInt32, "card_no": pl.UInt32, "matched_by": pl.String,
+            "probability": pl.Float64,
+        }
+    )  # fmt: skip
+    named = rest.filter(pl.col("name").is_not_null()).sort("case_no")
+    kinds = named["card_type"].unique().to_list()
+    people = (
+        usable.filter(pl.col("name").is_not_null() & pl.col("card_type").is_in(kinds))
+        .unique(["person_id", "name"], keep="first", maintain_order=True)
+        .sort("card_no")
+    )
+    if not named.height or not people.height:
+        return empty
+    pairs = link(named.select(PEOPLE), people.select(PEOPLE), POSSIBLE, every=True)
+    persons = pl.DataFrame(
+        {
+            "case_no": named["case_no"].gather(pairs["row_a"] - 1),
+            "other_person": people["person_id"].gather(pairs["row_b"] - 1),
+            "probability": pairs["probability"],
+        }
+    )
+    best = persons.group_by("case_no", "other_person").agg(pl.col("probability").max())
+    both = (
+        best.join(named, on="case_no")
+        .join(
+            usable,
+            left_on=["card_type", "other_person"],
+            right_on=["card_type", "person_id"],
+            suffix="_card",
+        )
+        .filter(_same_event(DEATH_DAYS))
+        .with_columns(matched_by=pl.lit("probability"))
+    )
+    return both.select(empty.columns).cast(dict(empty.schema)).sort("case_no", "card_no")  # type: ignore[arg-type]
+
+
+def _best(found: pl.DataFrame, listed: pl.DataFrame, usable: pl.DataFrame) -> pl.DataFrame:
+    """The card that speaks for each case: in time and soon before anything else."""
+    created = pl.col("created_time").dt.date()
+    both = found.join(listed, on="case_no").join(
+        usable, on="card_no", suffix="_card", maintain_order="left"
+    )
+    in_time = (created <= pl.col("cutoff_date")) & ~pl.col("card_kind").fill_null("1").is_in(
+        MADE_UP_KINDS
+    )
+    soon = (created - pl.col("event_date")).dt.total_days() <= REPORT_DAYS
+    judged = both.with_columns(
+        in_time=in_time.fill_null(False), soon=(in_time & soon.fill_null(True)).fill_null(False)
+    ).with_columns(
+        report_state=pl.when("soon")
+        .then(pl.lit("reported"))
+        .when("in_time")
+        .then(pl.lit("late"))
+        .otherwise(pl.lit("made_up"))
+    )
+    return (
+        judged.sort(
+            "case_no", ~pl.col("soon"), ~pl.col("in_time"), "created_time", "card_id",
+            nulls_last=True,
+        )
+        .unique("case_no", keep="first", maintain_order=True)
+        .select(
+            "case_no",
+            "report_state",
+            matched_card_type="card_type",
+            matched_card_id="card_id",
+            matched_year="year",
+            matched_by="matched_by",
+            match_probability="probability",
+        )
+    )  # fmt: skip

@@ -1,0 +1,159 @@
+"""indicator.underreporting: 漏报率 of every review and survey, by what it can be broken down to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import numpy as np
+import polars as pl
+from scipy.special import stdtrit
+
+from estimators.rate import proportion
+from flows.statistics.table import Columns, shaped, write
+
+#: Fewer eligible cases than this have exact limits, and fewer than FEW are called too few.
+EXACT_BELOW, FEW = 30, 100
+LEVEL = 0.95
+SURVEY = ["area_code", "survey_id", "purpose", "year"]
+#: What a row is of; columns not named are null, an unknown value is `unknown` (sex: 9).
+BREAKDOWNS = (
+    (), ("card_type",), ("card_type", "disease"), ("card_type", "sex"),
+    ("card_type", "age_group"), ("card_type", "sex", "age_group"), ("org_code",),
+    ("org_code", "card_type"), ("town_code",), ("town_code", "card_type"),
+)  # fmt: skip
+PARTS = ["org_code", "town_code", "card_type", "disease", "sex", "age_group"]
+COLUMNS: Columns = {
+    "area_code": (pl.String, "县"),
+    "survey_id": (pl.String, "调查编号"),
+    "purpose": (pl.String, "用途（hospital_review 医院漏报、household_survey 居民漏报，不相加）"),
+    "year": (pl.Int32, "年份"),
+    "breakdown": (pl.String, "按何分组（all 不分组；各分组互不相加）"),
+    "org_code": (pl.String, "机构"),
+    "town_code": (pl.String, "乡镇"),
+    "card_type": (pl.String, "卡片类型"),
+    "disease": (pl.String, "病种"),
+    "sex": (pl.String, "性别"),
+    "age_group": (pl.String, "年龄组"),
+    "cutoff_date": (pl.Date, "截止日期"),
+    "eligible": (pl.Int64, "应报（符合条件的病例）"),
+    "missed": (pl.Int64, "截止日漏报（含截止后补报）"),
+    "made_up": (pl.Int64, "其中截止后已补报"),
+    "late": (pl.Int64, "迟报（事件后7天以上）"),
+    "weighted_eligible": (pl.Float64, "加权应报"),
+    "weighted_missed": (pl.Float64, "加权漏报"),
+    "cluster_count": (pl.Int64, "群数"),
+    "value": (pl.Float64, "漏报率（%，加权漏报÷加权应报）"),
+    "ci_low": (pl.Float64, "95%区间下限（%）"),
+    "ci_high": (pl.Float64, "95%区间上限（%）"),
+    "made_up_percent": (pl.Float64, "补报率（%，已补报÷漏报）"),
+    "late_percent": (pl.Float64, "迟报率（%，迟报÷应报）"),
+    "method": (pl.String, "区间方法"),
+    "note_zh": (pl.String, "说明"),
+}
+
+
+def write_underreporting(draft: duckdb.DuckDBPyConnection) -> None:
+    """Write indicator.underreporting from work.listed_case."""
+    cases = draft.sql(
+        "select * from work.listed_case where is_eligible and report_state is not null"
+        " and purpose in ('hospital_review', 'household_survey')"
+    ).pl()
+    keys = [*SURVEY, "breakdown", *PARTS]
+    title = "漏报率：医院漏报检查和入户漏报调查，按机构、乡镇、病种、性别、年龄"
+    write(draft, "indicator.underreporting", title, COLUMNS, underreporting(cases), keys)
+
+
+def underreporting(cases: pl.DataFrame) -> pl.DataFrame:
+    """``COLUMNS`` from the eligible rows of work.listed_case; a case counts once in each row.
+
+    Reviews have Wilson limits, or exact ones (Clopper-Pearson) under EXACT_BELOW cases. Surveys
+    of clusters have the weighted share with the linearised variance between clusters in strata
+    (Särndal, Swensson and Wretman 1992, 5.6) and logit limits with t of clusters less strata.
+    """
+    if not cases.height:
+        return shaped([], COLUMNS)
+    known = cases.with_columns(
+        pl.col("org_code", "town_code").fill_null("unknown"),
+        is_missed=pl.col("report_state").is_in(["missed", "made_up"]),
+    )
+    rows: list[dict[str, Any]] = []
+    for parts in BREAKDOWNS:
+        repeat = "is_repeat_at_org" if "org_code" in parts else "is_repeat_in_survey"
+        once = known.filter(~pl.col(repeat))
+        if "org_code" in parts:  # a survey of households judges no institution
+            once = once.filter(pl.col("purpose") == "hospital_review")
+        for values, own in once.group_by([*SURVEY, *parts], maintain_order=True):
+            named = dict(zip([*SURVEY, *parts], values, strict=True))
+            rows.append(named | {"breakdown": "_".join(parts) or "all"} | _row(own))
+    return shaped(pl.DataFrame(rows, infer_schema_length=None), COLUMNS)
+
+
+def _row(own: pl.DataFrame) -> dict[str, Any]:
+    eligible, missed = own.height, int(own["is_missed"].sum())
+    made_up = int((own["report_state"] == "made_up").sum())
+    late = int((own["report_state"] == "late").sum())
+    weighted = float(own["weight"].sum())
+    is_survey = own["purpose"][0] == "household_survey"
+    limits = share_limits(own) if is_survey and own["cluster"].null_count() == 0 else None
+    if limits is not None:
+        value = float((own["weight"] * own["is_missed"]).sum()) / weighted
+    else:
+        value, weighted = missed / eligible, float(eligible)
+    if limits is not None:
+        low, high, method = *limits, "weighted, linearised between clusters"
+    else:
+        exact = eligible < EXACT_BELOW
+        method = "Clopper-Pearson exact" if exact else "Wilson score"
+        counts = pl.DataFrame({"count": [missed], "total": [eligible]})
+        made = proportion(counts, method="exact" if exact else "wilson")
+        low, high = made["ci_low"][0], made["ci_high"][0]
+        if is_survey:
+            method += ", unweighted"
+    notes = [f"样本量不足（{eligible} 例，少于 {FEW} 例）"] if eligible < FEW else []
+    if is_survey and limits is None:
+        notes.append("群数或权重不足，区间未计抽样设计，偏窄")
+    return {
+        "cutoff_date": own["cutoff_date"].max(), "eligible": eligible, "missed": missed,
+        "made_up": made_up, "late": late, "weighted_eligible": weighted,
+        "weighted_missed": value * weighted,
+        "cluster_count": own["cluster"].drop_nulls().n_unique(),
+        "value": 100 * value, "ci_low": 100 * low, "ci_high": 100 * high,
+        "made_up_percent": 100 * made_up / missed if missed else None,
+        "late_percent": 100 * late / eligible, "method": method,
+        "note_zh": "；".join(notes) or None,
+    }  # fmt: skip
+
+
+def share_limits(own: pl.DataFrame) -> tuple[float, float] | None:
+    """Limits (0-1) of the weighted share of is_missed in a sample of clusters.
+
+    Returns:
+        None where the sample does not say: fewer than two clusters in a stratum, no variance
+        between them, or a share of 0 or 1.
+    """
+    weight = own["weight"].to_numpy().astype(float)
+    share = float((weight * own["is_missed"].to_numpy()).sum() / weight.sum())
+    if not 0 < share < 1:
+        return None
+    clusters = (
+        own.with_columns(
+            pl.col("stratum").fill_null(""),
+            z=pl.col("weight") * (pl.col("is_missed").cast(pl.Float64) - share),
+        )
+        .group_by("stratum", "cluster")
+        .agg(pl.col("z").sum())
+    )
+    variance, freedom = 0.0, 0
+    for _, part in clusters.sort("stratum", "cluster").group_by("stratum", maintain_order=True):
+        if part.height < 2:
+            return None
+        z = part["z"].to_numpy()
+        variance += part.height / (part.height - 1) * float(((z - z.mean()) ** 2).sum())
+        freedom += part.height - 1
+    se = np.sqrt(variance) / weight.sum()
+    if se == 0:
+        return None
+    half = float(stdtrit(freedom, (1 + LEVEL) / 2)) * se / (share * (1 - share))
+    logit = np.log(share / (1 - share))
+    return float(1 / (1 + np.exp(half - logit))), float(1 / (1 + np.exp(-half - logit)))
