@@ -58,6 +58,8 @@ def hospital_review(
             }
             parts.append(from_cards(rng, changed[name], chosen, name, common))
             parts.append(unreported(rng, place, orgs, missed, name, common))
+    if not parts:  # a county this small has no list of ten
+        return pl.DataFrame(schema=dict.fromkeys(fields("survey_case"), pl.String)), changed
     listed = pl.concat(parts)
     no_id = rng.random(listed.height) < 0.1
     listed = listed.with_columns(
