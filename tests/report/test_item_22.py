@@ -1,0 +1,54 @@
+"""Item 22 is judged by the document, and stays pending until somebody issued it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from flows import indicators, score
+from flows.criteria import read_criteria
+from tests.sql.model_tables import ROOT, built, population, rows
+
+DRAFT = """
+    area_code | year | document | element_no | is_present | reason_zh
+    330329    | 2024 | r.docx   | 1          | true       |
+    330329    | 2024 | r.docx   | 2          | false      | 没有标题为“目的”的部分
+"""
+ISSUED = """
+    year | area_code | item_no | criterion_no | done | document | issued_by | done_on
+    2024 | 330329    | 22      |              | 1    | r.docx   | 县疾控    | 2024-06-01
+"""
+
+
+def judged(evidence: str | None) -> list[tuple[object, ...]]:
+    tables = {
+        "reference.population": population("330329", 2023, "registered", 1000),
+        "quality.report_element": DRAFT,
+    }
+    connection = built(tables | ({"reference.evidence": evidence} if evidence else {}))
+    indicators.build(connection, ROOT / "sql")
+    criteria = read_criteria(ROOT / "reference/criteria/zj-taishun-2013.csv")
+    score.score(connection, [criteria], date(2024, 6, 30), "330329")
+    return rows(
+        connection,
+        "select criterion_no, status, points, points_pending from score.criterion"
+        " where item_no = 22 and year = 2024 and criterion_no <= 3 order by 1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        (None, [(1, "pending", 0, 2), (2, "unmet", 0, 0), (3, "no_data", 0, 0)]),
+        (ISSUED, [(1, "met", 2, 0), (2, "unmet", 0, 0), (3, "pending", 0, 2)]),
+        (
+            ISSUED.replace("2024-06-01", "2024-07-01"),
+            [(1, "pending", 0, 2), (2, "unmet", 0, 0), (3, "pending", 0, 2)],
+        ),
+    ],
+)
+def test_an_element_counts_when_it_stands_there_and_is_issued(
+    evidence: str | None, expected: list[tuple[object, ...]]
+) -> None:
+    assert judged(evidence) == expected
