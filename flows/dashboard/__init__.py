@@ -1,0 +1,1 @@
+"""The pages of `reports/`: static files made from the published file alone."""

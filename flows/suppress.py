@@ -1,0 +1,324 @@
+"""Hide small cells, and enough others that no total gives them back.
+
+Primary: counts of 1 to 4. Secondary: what an adversary with all the shown cells and totals would
+otherwise need only a subtraction (or a linear program) for. The result is audited as an adversary
+would: of every primary cell another value must be possible given everything that is shown
+(Fischetti & Salazar 2000, "Models and algorithms for the 2-dimensional cell suppression problem";
+Hundepool et al. 2012, "Statistical Disclosure Control", chapter 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
+
+LEAST = 5
+KNOWN = "is_known"
+Zeros = Literal["shown", "hidden"]
+#: Rounds of one linear program for all cells before the cells left are looked at one by one.
+ROUNDS = 8
+#: How far a cell may move in the search for another table; 1 is enough to prove a cell safe.
+REACH = 8.0
+MOVED = 1 - 1e-6
+
+
+@dataclass(frozen=True)
+class Sum:
+    """One published equation: the cell ``total`` is the sum of the cells ``parts``."""
+
+    total: int
+    parts: npt.NDArray[np.int64]
+
+    @property
+    def cells(self) -> npt.NDArray[np.int64]:
+        """All its cells."""
+        return np.append(self.parts, self.total)
+
+
+def suppress(
+    views: Mapping[str, pl.DataFrame],
+    within: Sequence[str] = (),
+    least: int = LEAST,
+    zeros: Zeros = "shown",
+) -> dict[str, pl.DataFrame]:
+    """Suppress the cells of tables of the same people, consistently over all of them.
+
+    ``views``: name -> one row a cell: its dimensions, ``count`` and perhaps ``is_known`` (shown
+    elsewhere anyhow, so never hidden here); a view whose dimensions are some of another's holds its
+    totals. A cell that is not listed counts nobody. ``within``:
+    dimensions all views have and that no total adds up (area, year): each combination is protected
+    by itself. ``zeros``: ``shown``, or ``hidden`` like any small count. Returns the views with
+    ``count`` null where ``is_suppressed``. Raises ValueError when a total is not the sum of its
+    parts: then nobody could say what the shown cells give away.
+    """
+    tagged = [
+        frame.with_columns(view=pl.lit(name), row=pl.int_range(pl.len(), dtype=pl.Int64))
+        for name, frame in views.items()
+    ]
+    masks = {name: np.zeros(frame.height, bool) for name, frame in views.items()}
+    groups = pl.concat([frame.select(*within, "view", "row") for frame in tagged])
+    parts = groups.partition_by(*within, maintain_order=True) if within else [groups]
+    for part in parts:
+        rows = {str(name): own["row"] for (name,), own in part.group_by("view")}
+        own_views = {
+            name: frame[rows[name]].drop(within) for name, frame in views.items() if name in rows
+        }
+        for name, hidden in _suppress_one(own_views, least, zeros).items():
+            masks[name][rows[name].to_numpy()] = hidden
+    return {
+        name: frame.with_columns(is_suppressed=pl.Series(masks[name])).with_columns(
+            count=pl.when(~pl.col("is_suppressed")).then(pl.col("count"))
+        )
+        for name, frame in views.items()
+    }
+
+
+def _suppress_one(
+    views: Mapping[str, pl.DataFrame], least: int, zeros: Zeros
+) -> dict[str, npt.NDArray[np.bool_]]:
+    starts, end = {}, 0
+    for name, frame in views.items():
+        starts[name] = end
+        end += frame.height
+    values = np.concatenate([frame["count"].to_numpy() for frame in views.values()])
+    known = np.concatenate(
+        [
+            frame["is_known"].to_numpy() if KNOWN in frame.columns else np.zeros(frame.height, bool)
+            for frame in views.values()
+        ]
+    )
+    hidden = protect(values, _sums(views, starts, values), least, zeros, known)
+    return {name: hidden[at : at + views[name].height] for name, at in starts.items()}
+
+
+def _sums(
+    views: Mapping[str, pl.DataFrame], starts: Mapping[str, int], values: npt.NDArray[np.int64]
+) -> list[Sum]:
+    """The equations between each view and the next coarser ones."""
+    dimensions = {
+        name: frozenset(frame.columns) - {"count", KNOWN} for name, frame in views.items()
+    }
+    found = []
+    for fine, coarse in ((a, b) for a in views for b in views if dimensions[b] < dimensions[a]):
+        if any(dimensions[coarse] < own < dimensions[fine] for own in dimensions.values()):
+            continue
+        keys = sorted(dimensions[coarse])
+        part, total = (
+            views[name]
+            .with_columns(
+                everything=pl.lit(""),
+                cell=pl.int_range(pl.len(), dtype=pl.Int64) + starts[name],
+            )
+            .select("everything", *keys, "cell")
+            for name in (fine, coarse)
+        )
+        grouped = part.group_by("everything", *keys, maintain_order=True).agg(parts="cell")
+        joined = grouped.join(
+            total, on=["everything", *keys], how="full", nulls_equal=True, maintain_order="left"
+        )
+        for cell, parts in joined.select("cell", "parts").iter_rows():
+            if cell is None or values[cell] != values[parts or []].sum():
+                raise ValueError(f"{coarse} is not the sum of {fine}")
+            if parts:
+                found.append(Sum(cell, np.array(parts, np.int64)))
+    return found
+
+
+def protect(
+    values: npt.NDArray[np.int64],
+    sums: Sequence[Sum],
+    least: int = LEAST,
+    zeros: Zeros = "shown",
+    known: npt.NDArray[np.bool_] | None = None,
+) -> npt.NDArray[np.bool_]:
+    """Which cells to hide; ``values``: whole counts from 0, (cells,); ``known``: never hidden.
+
+    A cell that the known ones alone determine is hidden, but nothing can protect it. With zeros
+    shown the adversary knows that a hidden cell is at least 1. Cells of 0 need no protection of
+    their own: hidden, they only make the others harder to tell.
+    """
+    low = np.full(len(values), 1 if zeros == "shown" else 0)
+    fixed = np.zeros(len(values), bool) if known is None else known
+    # A cell that must stay shown is above what any search for a cell to hide will take.
+    low = np.where(fixed, values + 1, low)
+    secret = (values >= 1) & (values < least) & ~fixed
+    hidden = secret | ((values < least) & (zeros == "hidden") & ~fixed)
+    if not secret.any():
+        return hidden
+    of_cell: list[list[int]] = [[] for _ in values]
+    for number, equation in enumerate(sums):
+        for cell in equation.cells:
+            of_cell[cell].append(number)
+    _close(values, sums, of_cell, hidden, low, range(len(sums)))
+    unsafe = np.flatnonzero(secret)
+    while (unsafe := recoverable(values, sums, hidden, low, unsafe)).size:
+        changed: set[int] = set()
+        for cell in unsafe:
+            changed |= _hide_near(int(cell), values, sums, of_cell, hidden, low)
+        if not changed and fixed.any():
+            break
+        if not changed:
+            raise AssertionError("a table with everything hidden gives nothing away")
+        _close(values, sums, of_cell, hidden, low, sorted(changed))
+    return hidden
+
+
+def _close(
+    values: npt.NDArray[np.int64],
+    sums: Sequence[Sum],
+    of_cell: list[list[int]],
+    hidden: npt.NDArray[np.bool_],
+    low: npt.NDArray[np.int64],
+    start: Sequence[int],
+) -> None:
+    """Hide cells until no equation by itself gives a hidden one away."""
+    waiting = dict.fromkeys(start)
+    while waiting:
+        number = next(iter(waiting))
+        equation = sums[number]
+        if _gives_away(values, equation, hidden, low):
+            candidates = equation.parts if (~hidden[equation.parts]).any() else equation.cells
+            changed = _hide_smallest(values, candidates, of_cell, hidden, low)
+            changed = changed or _hide_smallest(values, equation.cells, of_cell, hidden, low)
+            waiting.update(dict.fromkeys(sorted(changed)))
+            if changed:
+                continue
+        del waiting[number]
+
+
+def _gives_away(
+    values: npt.NDArray[np.int64],
+    equation: Sum,
+    hidden: npt.NDArray[np.bool_],
+    low: npt.NDArray[np.int64],
+) -> bool:
+    parts = equation.parts[hidden[equation.parts]]
+    if hidden[equation.total]:
+        return parts.size == 0
+    if parts.size == 0:
+        return False
+    return bool(parts.size == 1 or (values[parts] - low[parts]).sum() < 1)
+
+
+def _hide_near(
+    cell: int,
+    values: npt.NDArray[np.int64],
+    sums: Sequence[Sum],
+    of_cell: list[list[int]],
+    hidden: npt.NDArray[np.bool_],
+    low: npt.NDArray[np.int64],
+) -> set[int]:
+    """Hide the smallest cell among the equations of ``cell``, else among those next to them."""
+    reached: set[int] = set()
+    edge = {cell}
+    while edge:
+        numbers = {number for own in edge for number in of_cell[own]} - reached
+        reached |= numbers
+        near = {int(own) for number in numbers for own in sums[number].cells}
+        if near and (
+            changed := _hide_smallest(values, np.array(sorted(near)), of_cell, hidden, low)
+        ):
+            return changed
+        edge = near if numbers else set()
+    return set()
+
+
+def _hide_smallest(
+    values: npt.NDArray[np.int64],
+    candidates: npt.NDArray[np.int64],
+    of_cell: list[list[int]],
+    hidden: npt.NDArray[np.bool_],
+    low: npt.NDArray[np.int64],
+) -> set[int]:
+    """Hide the smallest shown candidate that may be hidden; returns the equations it is in."""
+    shown = np.unique(candidates)
+    shown = shown[~hidden[shown] & (values[shown] >= low[shown])]
+    if shown.size == 0:
+        return set()
+    cell = shown[np.argmin(values[shown])]
+    hidden[cell] = True
+    return set(of_cell[cell])
+
+
+def recoverable(
+    values: npt.NDArray[np.int64],
+    sums: Sequence[Sum],
+    hidden: npt.NDArray[np.bool_],
+    low: npt.NDArray[np.int64],
+    asked: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """Those of the ``asked`` hidden cells that the shown cells determine.
+
+    A second table that agrees with everything shown proves safe every cell in which it differs by
+    one or more; one linear program moves many cells at once, so few are needed.
+    """
+    position = np.cumsum(hidden) - 1
+    rows = [equation for equation in sums if hidden[equation.cells].any()]
+    entries = [
+        (row, position[cell], -1.0 if cell == equation.total else 1.0)
+        for row, equation in enumerate(rows)
+        for cell in equation.cells
+        if hidden[cell]
+    ]
+    if not rows:
+        return asked[:0]
+    at_row, at_column, sign = zip(*entries, strict=True)
+    matrix = csr_array((sign, (at_row, at_column)), shape=(len(rows), int(hidden.sum())))
+    bounds = np.stack([(low - values)[hidden], np.full(int(hidden.sum()), REACH)], axis=1)
+    bounds[:, 0] = np.maximum(bounds[:, 0], -REACH)
+
+    def moves(objective: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        made = linprog(-objective, A_eq=matrix, b_eq=np.zeros(len(rows)), bounds=bounds)
+        if made.x is None:
+            raise AssertionError("the true table itself fits, so there is a solution")
+        return np.asarray(made.x)
+
+    open_cells = position[asked]
+    draw = np.random.default_rng(0)
+    for _ in range(ROUNDS):
+        objective = np.zeros(matrix.shape[1])
+        objective[open_cells] = draw.choice([-1.0, 1.0], open_cells.size)
+        left = open_cells[np.abs(moves(objective)[open_cells]) < MOVED]
+        if left.size == 0:
+            return asked[:0]
+        if left.size > 0.9 * open_cells.size:
+            open_cells = left
+            break
+        open_cells = left
+    unsafe = []
+    for cell in open_cells:
+        objective = np.zeros(matrix.shape[1])
+        objective[cell] = 1.0
+        if max(moves(objective)[cell], -moves(-objective)[cell]) < MOVED:
+            unsafe.append(cell)
+    return np.flatnonzero(hidden)[np.array(unsafe, np.int64)]
+
+
+def with_totals(
+    base: pl.DataFrame, views: Mapping[str, Sequence[str]], within: Sequence[str] = ()
+) -> dict[str, pl.DataFrame]:
+    """The views of one table of cells: ``name -> dimensions``, each with its sums as ``count``.
+
+    Views that share dimensions must have a view of just those, or two sums could be set against
+    each other through a total nobody protects. Raises ValueError when one is lacking.
+    """
+    held = {frozenset(dimensions) for dimensions in views.values()}
+    for one, other in combinations(held, 2):
+        if one & other not in held:
+            raise ValueError(f"a view of {sorted(one & other)} is lacking")
+    return {
+        name: base.group_by(*within, *dimensions)
+        .agg(pl.col("count").sum())
+        .sort(*within, *dimensions)
+        if (*within, *dimensions)
+        else base.select(pl.col("count").sum())
+        for name, dimensions in views.items()
+    }
