@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,11 +15,18 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 
 from flows import text
+from flows.exchange.dialect import Dialect, shipped
+from flows.exchange.inbox import cells as message_cells
 from flows.text import Recogniser, UnreadableFileError
 
-SUFFIXES = {".csv", ".txt", ".tsv", ".xlsx", ".xls", ".parquet", ".zip"}
+SUFFIXES = {".csv", ".txt", ".tsv", ".xlsx", ".xls", ".parquet", ".xml", ".zip"}
 PARTIAL_SUFFIXES = {".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart"}
 MEMBER_LIMIT = 4 << 30  # bytes of one unpacked member; a year's cards of a province fit
+#: What the standard library raises for archives that lie about themselves.
+BAD_ARCHIVE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError),
+    *(NotImplementedError, RuntimeError, struct.error),
+)
 RATIO_LIMIT = 300  # text packs 5-20 fold; far more is a bomb
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -33,12 +43,13 @@ class Sheet:
     fault: UnreadableFileError | None = None  # this member cannot be read; cells are empty
 
 
-def read(path: Path, recognise: Recogniser) -> Iterator[Sheet]:
+def read(path: Path, recognise: Recogniser, spelling: Dialect | None = None) -> Iterator[Sheet]:
     """Yield the sheets of a file.
 
     Args:
         path: a file with one of `SUFFIXES`.
         recognise: tells how well some first rows look like a header; it settles the delimiter.
+        spelling: of the province's messages; None: the shipped one.
 
     Raises:
         UnreadableFileError: with the file-level rule that names the fault.
@@ -48,12 +59,18 @@ def read(path: Path, recognise: Recogniser) -> Iterator[Sheet]:
             "file.unreadable", f"不认识的文件类型；可用 {'、'.join(sorted(SUFFIXES))}。"
         )
     if path.suffix.lower() == ".zip":
-        yield from _zip_members(path, recognise)
+        yield from _zip_members(path, recognise, spelling)
     else:
-        yield from sheets_of(path.name, path.read_bytes(), recognise)
+        yield from sheets_of(path.name, path.read_bytes(), recognise, "", spelling)
 
 
-def sheets_of(name: str, data: bytes, recognise: Recogniser, member: str = "") -> Iterator[Sheet]:
+def sheets_of(
+    name: str,
+    data: bytes,
+    recognise: Recogniser,
+    member: str = "",
+    spelling: Dialect | None = None,
+) -> Iterator[Sheet]:
     """Yield the sheets of one file's bytes, told apart by content where the suffix misleads."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in SUFFIXES - {".zip"}:
@@ -66,28 +83,31 @@ def sheets_of(name: str, data: bytes, recognise: Recogniser, member: str = "") -
             yield Sheet(member, title, digest, cells)
     elif suffix == ".parquet":
         yield Sheet(member, "", digest, _parquet(data))
+    elif suffix == ".xml":
+        yield Sheet(member, "", digest, message_cells(data, spelling or shipped()))
     else:
         cells, is_cut = text.table(data, recognise)
         yield Sheet(member, "", digest, cells, is_cut)
 
 
-def _zip_members(path: Path, recognise: Recogniser) -> Iterator[Sheet]:
+def _zip_members(path: Path, recognise: Recogniser, spelling: Dialect | None) -> Iterator[Sheet]:
     try:
         archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile:
+    except BAD_ARCHIVE:
         raise UnreadableFileError(
             "file.still_being_written", "压缩包不完整，可能仍在传输，下次再读。"
         ) from None
     with archive:
-        for info in archive.infolist():
-            if info.is_dir():
-                continue
+        members = [info for info in archive.infolist() if not info.is_dir()]
+        if not members:
+            raise UnreadableFileError("file.empty", "压缩包里没有文件，请重新打包。")
+        for info in members:
             # One bad member does not cost the others their place.
             name, data = info.filename, b""
             try:
                 name = _member_name(info)
                 data = _unpack(archive, info)
-                yield from sheets_of(name, data, recognise, name)
+                yield from sheets_of(name, data, recognise, name, spelling)
             except UnreadableFileError as fault:
                 mark = data or f"{path.name}!{name}".encode()
                 digest = hashlib.sha256(mark).hexdigest()
@@ -122,7 +142,7 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(info) as stream:
             data = stream.read(info.file_size + 1)  # a header that lies cannot flood memory
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError):
+    except BAD_ARCHIVE:
         raise UnreadableFileError("file.unreadable", "压缩包已损坏，请重新导出。") from None
     return data
 
@@ -137,7 +157,7 @@ def _workbook(data: bytes) -> Iterator[tuple[str, pl.DataFrame]]:
         )
     if data.startswith(OLE) and "EncryptedPackage".encode("utf-16-le") in data:
         raise UnreadableFileError("file.password_protected", "工作簿有密码，请去掉密码后重新放入。")
-    if data.startswith(b"PK") and not zipfile.is_zipfile(io.BytesIO(data)):
+    if data.startswith(b"PK") and not _is_whole_archive(data):
         raise UnreadableFileError(
             "file.still_being_written", "工作簿不完整，可能仍在传输，下次再读。"
         )
@@ -152,16 +172,30 @@ def _workbook(data: bytes) -> Iterator[tuple[str, pl.DataFrame]]:
             cells = sheet.to_polars()
             if cells.width:
                 yield name, _positional(cells)
-    except fastexcel.FastExcelError:
+    except BaseException as error:
+        # A panic of the reader's Rust code is no Exception, and has no class to name.
+        if not (isinstance(error, fastexcel.FastExcelError) or _is_panic(error)):
+            raise
         raise UnreadableFileError(
             "file.unreadable", "工作簿无法打开，可能已损坏或有密码，请重新导出。"
         ) from None
 
 
+def _is_whole_archive(data: bytes) -> bool:
+    try:
+        return zipfile.is_zipfile(io.BytesIO(data))
+    except BAD_ARCHIVE:
+        return False
+
+
+def _is_panic(error: BaseException) -> bool:
+    return type(error).__name__ == "PanicException"
+
+
 def _parquet(data: bytes) -> pl.DataFrame:
     try:
-        table = pl.read_parquet(io.BytesIO(data))
-    except (pl.exceptions.PolarsError, OSError):
+        table = pl.read_parquet(io.BytesIO(data)).cast(pl.String)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         whole = data.startswith(b"PAR1") and data.endswith(b"PAR1")
         raise UnreadableFileError(
             "file.unreadable" if whole else "file.still_being_written",
@@ -169,7 +203,7 @@ def _parquet(data: bytes) -> pl.DataFrame:
         ) from None
     # The names become the first row, so that every table has its header among the cells.
     header = pl.DataFrame({name: [name] for name in table.columns})
-    return _positional(pl.concat([header, table.cast(pl.String)]))
+    return _positional(pl.concat([header, table]))
 
 
 def _positional(cells: pl.DataFrame) -> pl.DataFrame:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections.abc import Callable
 
 import polars as pl
 
 DELIMITERS = ",\t;|"
+LONE_RETURN = re.compile(rb"\r(?!\n)")
 HEAD_LINES = 40  # a header stands within these; titles and notes come before it
 
 csv.field_size_limit(1 << 27)  # one cell may hold a pasted document, not a disk
@@ -39,9 +41,20 @@ def table(data: bytes, recognise: Recogniser) -> tuple[pl.DataFrame, bool]:
         numbers stay those a person sees; and whether the last line stops in the middle.
 
     Raises:
-        UnreadableFileError: the encoding is none of the three.
+        UnreadableFileError: the encoding is none of the three, or the quotes make no sense.
     """
     data = to_utf8(data)
+    if LONE_RETURN.search(data):  # an old line end, or a stray one: a line ends there either way
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    try:
+        return _table(data, recognise)
+    except csv.Error:
+        raise UnreadableFileError(
+            "file.unreadable", "引号或分隔符混乱，无法分出各列，请重新导出。"
+        ) from None
+
+
+def _table(data: bytes, recognise: Recogniser) -> tuple[pl.DataFrame, bool]:
     head = io.StringIO(data[: 1 << 20].decode(errors="ignore"), newline="")
     lines = list(itertools.islice(head, HEAD_LINES))
     parsed = {mark: list(csv.reader(lines, delimiter=mark)) for mark in DELIMITERS}

@@ -25,13 +25,33 @@ def export(
     anyway: Annotated[
         bool, typer.Option("--anyway", help="仍有错误级发现或追溯未定时也导出")
     ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="province：全部终审卡，不只是新增和改动的")
+    ] = False,
+    packed: Annotated[
+        bool, typer.Option("--packed", help="province：报文体压缩并转 Base64")
+    ] = False,
+    freeze: Annotated[
+        str | None, typer.Option("--freeze", help="引用这一冻结；此后卡片有变动则停止")
+    ] = None,
     home: HomeOption = None,
 ) -> None:
-    """导出上报文件：只含终审、计数的卡片；有未解决的错误级发现时列出并停止。"""  # noqa: D415
-    from flows.home import Home, UserError
+    """导出上报文件：只含终审的卡片；ncc 有未解决的错误级发现时列出并停止。"""
+    from flows.home import Home
 
+    if freeze is not None:
+        from flows.freeze.cite import cite
+
+        typer.echo(f"已写出 {cite(Home.find(home), freeze, year, output)}")
     if to is Receiver.province:
-        raise UserError("向省平台导出的功能尚未提供；目前可用 --to ncc。")
+        from flows.exchange.province import export_province
+
+        made = export_province(Home.find(home), year, output, every=every, packed=packed)
+        for file in (*made.files, made.reconciliation):
+            typer.echo(f"已写出 {file}")
+        if made.left_out:
+            typer.echo(f"{made.left_out} 项未能上传，见 {output / 'left_out.csv'}")
+        return
     from flows.tumour.submission import export_ncc
 
     for file in export_ncc(Home.find(home), year, output, anyway=anyway):
@@ -52,7 +72,7 @@ def traceback(
     form: FormOption = Form.text,
     home: HomeOption = None,
 ) -> None:
-    """死亡补发病追溯：列出名单，或登记追溯结果（下一次夜间流程生效）。"""  # noqa: D415
+    """死亡补发病追溯：列出名单，或登记追溯结果（下一次夜间流程生效）。"""
     from flows.home import Home, UserError
     from flows.tumour.decide import decide, listed
 

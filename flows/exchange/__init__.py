@@ -1,0 +1,1 @@
+"""Messages of the provincial platform: cards out, cards in, and what was sent and answered."""
