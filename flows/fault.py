@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from flows.home import UserError
+from flows.trouble import trouble
 
 T = TypeVar("T")
 #: Only our own texts are known to hold no card values; polars, duckdb and Python quote them.
@@ -23,7 +24,7 @@ def contained(name: str, step: Callable[[T], None]) -> Callable[[T], None]:
     """Wrap a step so that no log, artifact or orchestrator database sees a card's values.
 
     Raises:
-        UserError: as the step raised it.
+        UserError: as the step raised it, or what the machine lacks (`flows.trouble`).
         NightError: for anything else, without the original text where that may quote data.
     """
 
@@ -33,6 +34,8 @@ def contained(name: str, step: Callable[[T], None]) -> Callable[[T], None]:
         except UserError:
             raise
         except Exception as error:
+            if mended := trouble(error):
+                raise mended from None
             raise NightError(f"{name}: {described(error)}") from None
 
     return run

@@ -30,13 +30,29 @@ def show(frame: pl.DataFrame, form: Form) -> None:
     if form is Form.json:
         import json
 
-        typer.echo(json.dumps(frame.to_dicts(), ensure_ascii=False, default=_plain, indent=1))
+        from flows.printable import escaped_json
+
+        rows = json.dumps(frame.to_dicts(), ensure_ascii=False, default=_plain, indent=1)
+        typer.echo(escaped_json(rows))
     elif form is Form.csv:
-        typer.echo(frame.write_csv(), nl=False)
+        typer.echo(_inert(frame).write_csv(), nl=False)
     else:
         from flows.table import as_text
 
         typer.echo(as_text(frame))
+
+
+def _inert(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same table; a cell that a spreadsheet would work out begins with an apostrophe."""
+    import polars as pl
+
+    from flows.printable import not_a_formula, written
+
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    return frame.with_columns(
+        pl.col(name).map_elements(lambda text: not_a_formula(written(text)), return_dtype=pl.String)
+        for name in texts
+    )
 
 
 def _plain(value: object) -> str:

@@ -13,6 +13,7 @@ NOTE = (
     r"^\s*[(（]?(注[:：1-9]|注$|备注|说明|制表|填表|审核人|导出|打印|数据来源|统计时间|报告单位"
     r"|合成)"
 )
+EXAMPLE = r"^\s*示例"  # rows of a template that show how it is meant: never data
 FEWEST_FILLED = 2  # a line with fewer filled cells than this cannot make a card
 #: A label such as 合计 stands in one of the first columns; looking at them keeps wide files quick.
 LEADING = 5
@@ -82,6 +83,8 @@ def _kinds(mapping: Mapping, names: list[str], header: list[str], sheet: Sheet) 
         .then(pl.lit("header"))
         .when(lead.str.contains(TOTAL))
         .then(pl.lit("total"))
+        .when(lead.str.contains(EXAMPLE))
+        .then(pl.lit("note"))
         .when((pl.col("filled") <= few) & lead.str.contains(NOTE))
         .then(pl.lit("note"))
         .when(pl.col("filled") < min(FEWEST_FILLED, len(names)))

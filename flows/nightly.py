@@ -14,11 +14,9 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from flows.fault import contained
+from flows.attempt import attempt
 from flows.home import TIME_ZONE, Home, today
-from flows.night import STEPS, summary
-from flows.store import opened
-from flows.tonight import Tonight
+from flows.night import STEPS
 
 
 @flow(name="zhikong-night", log_prints=False)
@@ -28,19 +26,19 @@ def nightly(home: str, as_of: date | None = None) -> str:
     Nothing is retried here: the steps are deterministic, a second try would hide a fault.
     """
     logger = get_run_logger()
-    with opened(Home(Path(home))) as store:
-        tonight = Tonight(store, as_of or today(), logger.info)
+    with attempt(Home(Path(home)), as_of or today(), logger.info) as tried:
+        tonight = tried.tonight
         for name, step in STEPS.items():
             # Frames of cards are handed on in memory: nothing is cached, stored or logged.
             run = task(name=name, cache_policy=NO_CACHE, persist_result=False)
-            run(contained(name, step))(tonight)
+            run(tried.wrapped(name, step))(tonight)
         if tonight.score.height:
             create_table_artifact(
                 table=tonight.score.to_dicts(),
                 key="score",
                 description=f"第 17–22 条得分，数据截至 {tonight.as_of}",
             )
-        return summary(tonight)
+        return tried.finish()
 
 
 def run_flow(home: Home, as_of: date) -> str:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import threading
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from flows.home import Home, UserError
-
-
-class QueryError(UserError):
-    """The user's SQL cannot be run."""
 
 
 def open_published(home: Home) -> duckdb.DuckDBPyConnection:
@@ -28,48 +22,26 @@ def open_published(home: Home) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def run_query(home: Path | None, sql: str) -> pl.DataFrame:
-    """Run one SELECT of the user.
-
-    Raises:
-        QueryError: it is no single SELECT, fails, or takes longer than the settings allow.
-    """
-    place = Home.find(home)
-    with open_published(place) as connection:
-        try:
-            statements = connection.extract_statements(sql)
-        except duckdb.Error as error:
-            raise QueryError(f"SQL 无法解析：{error}") from None
-        # PRAGMA and CALL count as SELECT to the parser, and tell of the machine.
-        leads = re.match(r"(?is)(\s|--[^\n]*\n|/\*.*?\*/|\()*(select|with|from|values)\b", sql)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT or not leads:
-            raise QueryError("只接受一条 SELECT 语句。")
-        limit = place.settings.query_seconds
-        clock = threading.Timer(limit, connection.interrupt)
-        clock.start()
-        try:
-            return connection.sql(statements[0].query).pl()
-        except duckdb.InterruptException:
-            raise QueryError(f"查询超过 {limit:g} 秒，已停止；请缩小范围。") from None
-        except duckdb.Error as error:
-            raise QueryError(f"查询失败：{error}") from None
-        finally:
-            clock.cancel()
-
-
 def finding_rows(
     home: Path | None, org: str | None, rule: str | None, only_open: bool
 ) -> pl.DataFrame:
-    """Findings with their Chinese sentence."""
+    """Findings with their Chinese sentence, and for a cause of death what may be coded instead."""
     with open_published(Home.find(home)) as connection:
         return connection.execute(
             """
             select
                 finding.rule_id, finding.card_type, finding.card_id, finding.field,
                 finding.severity, finding.channel, finding.org_code, finding.source_file,
-                finding.source_row, finding.first_found_on, finding.resolved_on, rule.message_zh
+                finding.source_row, finding.first_found_on, finding.resolved_on, rule.message_zh,
+                suggestion.suggestion_zh
             from quality.finding as finding
             left join quality.rule as rule on finding.rule_id = rule.rule_id
+            -- What may stand in place of an underlying cause that is none.
+            left join card.death as death
+                on finding.card_id = death.card_id
+                and finding.card_type = 'death' and finding.field = 'underlying_cause'
+            left join reference.cause_suggestion as suggestion
+                on death.underlying_cause = suggestion.code
             where (? is null or finding.org_code = ?)
                 and (? is null or finding.rule_id = ?)
                 and (not ? or finding.resolved_on is null)
@@ -82,12 +54,17 @@ def finding_rows(
 def data_line(home: Path | None) -> str:
     """数据截至, and what the exports covered."""
     with open_published(Home.find(home)) as connection:
-        (as_of,) = connection.execute("select as_of from reference.home").fetchone() or ("",)
-        notes = connection.execute(
-            "select note_zh, string_agg(card_type, '、' order by card_type) "
-            "from quality.data_state where card_type in ('death', 'tumour', 'cardio', 'diabetes') "
-            "group by note_zh order by note_zh"
-        ).fetchall()
+        return data_line_of(connection)
+
+
+def data_line_of(connection: duckdb.DuckDBPyConnection) -> str:
+    """The same of a published file that is open."""
+    (as_of,) = connection.execute("select as_of from reference.home").fetchone() or ("",)
+    notes = connection.execute(
+        "select note_zh, string_agg(card_type, '、' order by card_type) "
+        "from quality.data_state where card_type in ('death', 'tumour', 'cardio', 'diabetes') "
+        "group by note_zh order by note_zh"
+    ).fetchall()
     return "；".join([f"数据截至 {as_of}", *(f"{cards}：{note}" for note, cards in notes)])
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from flows.home import Home, UserError
+from flows.toml_file import read_toml
 
 BASES = {
     "reporting": "report_area_code",
@@ -48,9 +48,9 @@ def read_scope(file: Path) -> Scope:
     if not sidecar.exists():
         return Scope()
     try:
-        given = tomllib.loads(sidecar.read_text("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise ScopeError(f"{sidecar.name} 不是有效的 TOML 文件，请改正。") from None
+        given = read_toml(sidecar)
+    except ValueError as error:
+        raise ScopeError(f"{sidecar.name} 无法使用：{error}，请改正。") from None
     known = {
         "card_type", "basis", "area_code", "date_field", "from", "to", "complete", "exported_at",
         "accept_withdrawal",
@@ -59,8 +59,15 @@ def read_scope(file: Path) -> Scope:
         raise ScopeError(
             f"{sidecar.name} 有不认识的项 {unknown[0]}，可用：{'、'.join(sorted(known))}。"
         )
+    for key, kind, said in (
+        ("card_type", str, "文字"), ("area_code", str, "带引号的文字"), ("date_field", str, "文字"),
+        ("complete", bool, "true 或 false"), ("accept_withdrawal", bool, "true 或 false"),
+    ):  # fmt: skip
+        # "false" in quotes is text, and text is true: such a scope would withdraw cards.
+        if key in given and not isinstance(given[key], kind):
+            raise ScopeError(f"{sidecar.name} 的 {key} 应为{said}，请改正。")
     basis = given.get("basis", "reporting")
-    if basis not in BASES:
+    if not isinstance(basis, str) or basis not in BASES:
         raise ScopeError(f"{sidecar.name} 的 basis 应为 {'、'.join(BASES)} 之一。")
     return Scope(
         card_type=given.get("card_type"),
@@ -69,9 +76,9 @@ def read_scope(file: Path) -> Scope:
         date_field=given.get("date_field"),
         first=_day(given.get("from"), sidecar.name, "from"),
         last=_day(given.get("to"), sidecar.name, "to"),
-        complete=bool(given.get("complete", False)),
+        complete=given.get("complete", False),
         exported_at=_moment(given.get("exported_at"), sidecar.name),
-        accept_withdrawal=bool(given.get("accept_withdrawal", False)),
+        accept_withdrawal=given.get("accept_withdrawal", False),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from flows.printable import printable
+
 
 def as_text(frame: pl.DataFrame) -> str:
     """Render all rows; numbers to four significant places behind the point."""
@@ -30,4 +32,4 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.4f}".rstrip("0").rstrip(".")
-    return str(value)
+    return printable(str(value))
