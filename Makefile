@@ -1,10 +1,10 @@
 # Every target sets up what it needs; nothing but Python 3.11+, make and the package registry is assumed.
 PYTHON ?= python3
 BIN := .venv/bin
-# The sample says it was exported on 2026-01-20.
-AS_OF ?= 2026-01-31
+# The sample says it was exported on 2026-01-20; letters are written from exports of three days.
+AS_OF ?= 2026-01-21
 
-.PHONY: setup night test browser check fix bench docs clean
+.PHONY: setup night test trust bundle browser check fix bench docs clean
 
 setup: .venv/ready
 
@@ -33,6 +33,14 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Kills, mutated files, readers while writing, a scan for leaks: half an hour and more.
+trust: setup
+	$(BIN)/python -m tests.trust.run
+
+# Off-line releases for Linux and Windows, into dist/.
+bundle: setup
+	$(BIN)/python -m flows.bundle
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

@@ -9,6 +9,7 @@ the United Nations (1982, Model Life Tables for Developing Countries, annex V).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -27,13 +28,18 @@ def sex_codes(values: Sequence[object]) -> list[int]:
     """Sex values (code, English or Chinese label) as 1 male, 2 female, 0 both."""
     codes = []
     for row, value in enumerate(values):
-        code = SEX_CODES.get(str(value).strip().lower().removesuffix(".0"))
+        code = _sex_code(str(value))
         if code is None:
             raise InvalidValueError(
                 f"第 {row + 1} 行性别不认识，应为 1、2 或 0", column="sex", row=row
             )
         codes.append(code)
     return codes
+
+
+@cache
+def _sex_code(text: str) -> int | None:
+    return SEX_CODES.get(text.strip().lower().removesuffix(".0"))
 
 
 def coale_demeny(m0: Floats, sex: Floats) -> tuple[Floats, Floats]:

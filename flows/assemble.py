@@ -8,10 +8,11 @@ from flows.cards import Kind, build_kind, in_force
 from flows.events import count_cards
 from flows.fields import CARDS, INPUTS
 from flows.home import REFERENCE
+from flows.linkage.decision import decisions
 from flows.person import add_person_id
 from flows.place import Places
+from flows.reconcile.lists import reconcile
 from flows.sheet_text import read_kind
-from flows.survey import match_cases
 from flows.tonight import Tonight
 from flows.tumour import traceback
 from flows.withdrawal import mark_withdrawn
@@ -60,7 +61,7 @@ def _only_county(tonight: Tonight) -> str | None:
 
 def _count(tonight: Tonight) -> None:
     people = {name: tonight.frames[name] for name in (*CARDS, "tumour_death", "survey_case")}
-    people = add_person_id(people, tonight.home.key)
+    people = add_person_id(people, tonight.home.key, decisions(tonight.store))
     categories = (
         pl.read_csv(REFERENCE / "cancer_group.csv")["icd10_category"].unique().sort().to_list()
     )
@@ -78,5 +79,11 @@ def _count(tonight: Tonight) -> None:
         tonight.places.home_area if tonight.places else None,
     )
     cards = {name: people[name] for name in CARDS}
-    people["survey_case"] = match_cases(people["survey_case"], cards)
+    people["survey_case"], tonight.list_faults = reconcile(
+        tonight.store,
+        tonight.kinds["survey_case"],
+        people["survey_case"],
+        cards,
+        tonight.places.home_area if tonight.places else None,
+    )
     tonight.frames |= people

@@ -65,7 +65,10 @@ def current_cards(
         is_made_id=id_text.is_null() & registry.is_null(),
     )
     updated, _ = type_columns(text.select(pl.col("^updated_time$"), "card_id"), card_type)
-    text = text.with_columns(version_time=updated["updated_time"].fill_null(text["exported_at"]))
+    stated = updated["updated_time"]
+    text = text.with_columns(
+        version_time=stated.fill_null(text["exported_at"]), is_stated=stated.is_not_null()
+    )
     newest = (
         text.select("card_id", "version_time", "order_no", "source_row")
         .with_row_index("position")
@@ -79,7 +82,38 @@ def current_cards(
         .filter(pl.col("contents") > 1)["card_id"]
         .unique()
     )
-    return text[newest["position"].sort()], sightings, contested
+    current = text[newest["position"].sort()]
+    if not current["is_stated"].all():
+        current = _since_when(current, text)
+    return current.drop("is_stated"), sightings, contested
+
+
+def _since_when(current: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:
+    """A card that does not say when it was changed: its version is as old as what it says now.
+
+    Sent again every night with the same content, it is the version of the first of those nights,
+    so that a decision about it holds until the content changes.
+    """
+    shown = text.filter(~pl.col("is_stated")).select("card_id", "row_hash", "version_time")
+    now = current.filter(~pl.col("is_stated")).select("card_id", content="row_hash")
+    shown = shown.join(now, on="card_id")
+    other = shown.filter(pl.col("row_hash") != pl.col("content")).group_by("card_id")
+    since = (
+        shown.filter(pl.col("row_hash") == pl.col("content"))
+        .join(other.agg(other=pl.col("version_time").max()), on="card_id", how="left")
+        .filter((pl.col("version_time") > pl.col("other")).fill_null(True))
+        .group_by("card_id")
+        .agg(since=pl.col("version_time").min())
+    )
+    return (
+        current.join(since, on="card_id", how="left", maintain_order="left")
+        .with_columns(
+            version_time=pl.when("is_stated")
+            .then("version_time")
+            .otherwise(pl.coalesce("since", "version_time"))
+        )
+        .drop("since")
+    )
 
 
 SYSTEM = [

@@ -73,23 +73,6 @@ def check(
     raise typer.Exit(1 if found.height else 0)
 
 
-@app.command(name="score")
-def show_score(
-    year: Annotated[int, typer.Option("--year", help="评估年")],
-    area: Annotated[str | None, typer.Option("--area", help="地区编码")] = None,
-    items: Annotated[bool, typer.Option("--items", help="只列条目合计")] = False,
-    home: HomeOption = None,
-    form: FormOption = Form.text,
-) -> None:
-    """第 17–22 条：指标值、区间、得分、两个结论、还缺什么。"""
-    from flows.published import data_line, score_rows, score_sheet
-
-    rows = score_rows(home, year, area, items)
-    if form is Form.text:
-        typer.echo(data_line(home))
-    show(score_sheet(rows) if form is Form.text and not items else rows, form)
-
-
 @app.command()
 def findings(
     org: Annotated[str | None, typer.Option("--org", help="机构编码")] = None,
@@ -128,7 +111,7 @@ def query(
     form: FormOption = Form.text,
 ) -> None:
     """在发布库上执行只读 SQL；SQL 不能读写文件、不能联网。"""
-    from flows.published import run_query
+    from flows.sandbox import run_query
 
     show(run_query(home, sql), form)
 
@@ -193,14 +176,52 @@ def serve(
 
 def _add_other_commands() -> None:
     """Commands whose options live beside what they do; their modules import little."""
+    from flows.brief.command import brief
+    from flows.dashboard.command import dashboard
+    from flows.desk.command import desk
+    from flows.evidence.command import evidence
+    from flows.exchange.command import exchange, pack
+    from flows.freeze.command import freeze
+    from flows.letters.command import letters
+    from flows.linkage.command import link, pair
+    from flows.recheck.command import recheck
+    from flows.report.command import report as write_report
     from flows.sample.command import sample
+    from flows.scorecard.command import score
+    from flows.spot.command import spot
+    from flows.start.command import start
     from flows.stat import stat
+    from flows.survey_design.command import survey
+    from flows.tasks.command import tasks
     from flows.tumour.command import export, traceback
+    from flows.units.command import units
+    from flows.upkeep import backup, doctor, restore
 
     app.command("sample")(sample)
     app.command("stat")(stat)
+    app.add_typer(survey, name="survey")
+    app.command("report")(write_report)
+    app.command("brief")(brief)
+    app.command("letters")(letters)
     app.command("export")(export)
     app.command("traceback")(traceback)
+    app.add_typer(recheck, name="recheck")
+    app.command("link")(link)
+    app.command("pair")(pair)
+    app.command("tasks")(tasks)
+    app.command("dashboard")(dashboard)
+    app.add_typer(exchange, name="exchange")
+    app.add_typer(pack, name="pack")
+    app.command("units")(units)
+    app.command("start")(start)
+    app.command("doctor")(doctor)
+    app.command("backup")(backup)
+    app.command("restore")(restore)
+    app.command("score")(score)
+    app.command("freeze")(freeze)
+    app.command("desk")(desk)
+    app.command("spot")(spot)
+    app.command("evidence")(evidence)
 
 
 _add_other_commands()
@@ -208,15 +229,21 @@ _add_other_commands()
 
 def main() -> None:
     """Run a command; the user's mistakes give 2 and a sentence, ours give 3 and a trace."""
+    from flows.modes import closed_to_others
+
     try:
-        app()
+        with closed_to_others():
+            app()
     except SystemExit:
         raise
     except Exception as error:
         from flows.home import UserError
+        from flows.printable import printable_lines
+        from flows.trouble import trouble
 
-        if isinstance(error, UserError):
-            typer.echo(str(error), err=True)
+        mended = error if isinstance(error, UserError) else trouble(error)
+        if mended is not None:
+            typer.echo(printable_lines(str(mended)), err=True)
             sys.exit(2)
         from flows.fault import report
 

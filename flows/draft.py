@@ -14,13 +14,16 @@ import polars as pl
 from flows.fields import CARDS, EVENT_DATE, INPUTS, fields
 from flows.home import REFERENCE
 from flows.place import Places
+from flows.store import quoted
 from validators.icdo_conversion import CODE, conversion_table, from_icd10_table
+from validators.suggestion import cause_suggestions
 
 UNPUBLISHED = ("typed", "work", "measure")
 #: Shipped tables that are published as they are.
 SHIPPED = (
     *("age_group", "cancer_group", "cause_group", "cancer_quality_band", "standard_population"),
     *("cancer_criterion", "iacr_morphology_group", "iacr_topography_group"),
+    *("list_class", "list_source", "sensitive_cause"),
 )
 #: Codes are text, also where a list happens to hold digits only.
 CODES = {
@@ -29,6 +32,7 @@ CODES = {
     "cancer_quality_band": ("group", "area_type"),
     "iacr_morphology_group": ("morphology_from", "morphology_to"),
 }
+DRAFT = "draft"
 MEMORY = "2GB"  # beside the frames; what is more goes to a temporary file, without identities
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
 
@@ -42,16 +46,20 @@ def draft_of(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     draft = published.with_name(published.name + ".draft")
     for left_over in (draft, draft.with_name(draft.name + ".wal")):
         left_over.unlink(missing_ok=True)
-    connection = duckdb.connect(str(draft))
+    connection = duckdb.connect()
     try:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"set memory_limit = '{MEMORY}'")
+        # A draft is whole or worth nothing: it needs no log to recover it from.
+        connection.execute(f"attach '{quoted(draft)}' as {DRAFT} (recovery_mode no_wal_writes)")
+        connection.execute(f"use {DRAFT}")
         for name in UNPUBLISHED:
             connection.execute(f"attach ':memory:' as {name}")
         yield connection
         for name in UNPUBLISHED:
             connection.execute(f"detach {name}")
-        connection.execute("checkpoint")
+        connection.execute("use memory")
+        connection.execute(f"detach {DRAFT}")  # writes what is not in the file yet
     except BaseException:
         connection.close()
         draft.unlink(missing_ok=True)
@@ -105,6 +113,7 @@ def put_reference(
         )
         put(connection, f"reference.{name}", table)
     put(connection, "reference.icd10", _icd10())
+    put(connection, "reference.cause_suggestion", cause_suggestions())
     codes = [kinds[name].select(CODE) for name in ("tumour", "tumour_death")]
     put(connection, "reference.icdo3_to_icd10", conversion_table(pl.concat(codes)))
     put(connection, "reference.icd10_to_icdo3", from_icd10_table())

@@ -7,6 +7,7 @@ only where the work is on records that exist (docs/definitions.md).
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from flows.verdict import Benchmark, Value
 
@@ -108,11 +109,30 @@ def lead_text(indicator: str, leads: dict[str, int]) -> str | None:
     return f"可核查线索：{'、'.join(named)}" if named else None
 
 
-def review_notes(indicator: str, value: Value, data_year: int) -> list[str]:
-    """What must be said of a review: taken over from an earlier year, or too small."""
+def next_survey(year: int, span: int) -> str:
+    """By when the next survey must be done: one of ``year`` counts for ``span`` calendar years."""
+    return f"下一次漏报调查应在 {year + span} 年 12 月 31 日前完成"
+
+
+def review_notes(
+    indicator: str, value: Value, data_year: int, sources: list[dict[str, Any]]
+) -> list[str]:
+    """What must be said of a review: which it is, taken over from an earlier year, or too small.
+
+    `sources`: the rows of indicator.review_source for the value's year.
+    """
     if not indicator.endswith("underreporting_percent"):
         return []
     notes = []
+    if sources:
+        surveys = "、".join(sorted({row["survey_id"] or "未编号" for row in sources}))
+        counts: dict[str, int] = {}
+        for row in sources:
+            name = row["source_zh"] or "来源不详"
+            counts[name] = counts.get(name, 0) + row["listed_count"]
+        most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        named = "、".join(f"{name} {count} 例次" for name, count in most)
+        notes.append(f"取自 {value.year} 年医院漏报检查 {surveys}（来源：{named}）")
     if value.year != data_year:
         notes.append(f"{data_year} 年未做漏报检查，沿用 {value.year} 年结果")
     if (value.denominator or 0) < FEWEST_REVIEWED:

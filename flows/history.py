@@ -51,9 +51,7 @@ def card_findings(kind: Kind, found: pl.DataFrame, catalogue: pl.DataFrame) -> p
         .join(catalogue.select("rule_id", "severity", "channel"), on="rule_id")
         .filter(pl.col("channel") != "statistic")
         .join(places, on="row_index")
-        .with_columns(
-            card_type=pl.lit(kind.card_type), assignee_org=of_finding()
-        )
+        .with_columns(card_type=pl.lit(kind.card_type), assignee_org=of_finding())
     )
 
 

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
+
+from flows.toml_file import read_toml
 
 REFERENCE = Path(__file__).resolve().parent.parent / "reference"
 SQL = REFERENCE.parent / "sql"
@@ -34,13 +36,45 @@ class Settings(BaseSettings):
 
     area: str | None = None  # 6-digit county the home belongs to; else what the populations name
     criteria: list[str] = ["zj-taishun-2013"]  # files under reference/criteria or <home>/criteria
-    letter_mode: Literal["weekly", "nightly", "auto"] = "weekly"
+    letter_mode: Literal["weekly", "nightly", "auto"] = "weekly"  # auto: weekly, nobody approves
+    letter_weekday: int = Field(default=1, ge=1, le=7)  # 1: Monday; holidays: the next day
+    letter_rows: int = Field(default=30, ge=1)  # most rows a unit is asked in seven days
+    letter_export_days: int = 3  # an export older than this is not asked about
+    letter_seen_days: int = 7  # nor is a card that no export has shown for so long
+    letter_answer_days: int = 7  # working days a unit has for an answer
+    letter_wait_days: int = 5  # working days a corrected card may take after the answer
+    letter_remind_days: int = 10  # working days past the due day until the county is reminded
+    letter_zero_report_day: int = 10  # from this day of the month the month before is asked about
     contact_zh: str = "县疾控中心慢病科"  # whom a hospital calls about a letter
+    mail: bool = False  # letters go out by SMTP; else they lie in the outbox
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: Literal["starttls", "ssl", "none"] = "starttls"
+    smtp_user: str = ""  # the password: $ZHIKONG_SMTP_PASSWORD or keys/smtp_password
+    smtp_from: str = ""
+    smtp_ca_file: Path | None = None  # a certificate authority of one's own
+    smtp_timeout_seconds: float = 30.0
+    send_hours: str = Field(default="08:00-18:00", pattern=r"^\d\d:\d\d-\d\d:\d\d$")  # Beijing time
+    send_on_holidays: bool = False
+    send_per_minute: int = Field(default=30, ge=1)
+    send_attempts: int = Field(default=6, ge=1)
+    webhook: Literal["", "wecom", "dingtalk"] = ""  # counts only; address: keys/webhook_url
     vanish_limit_percent: float = 2.0  # more withdrawn cards than this in one export: asked about
     tumour_families_off: list[str] | None = None  # families of tumour rules; None: the default
     icdo_revision: Literal["3.1", "3.2"] | None = None  # None: both are accepted
+    exchange_dialect: str = "zj-2019"  # how the province spells its messages
+    submission: str = "zj-county"  # what is handed in, to whom and by when
+    exchange_sender: str = ""  # our code in the header of a message
+    exchange_wsdl: str = ""  # empty: messages are only written to files
+    exchange_user: str = ""
+    exchange_password: str = ""  # better as $ZHIKONG_EXCHANGE_PASSWORD than in the file
+    new_rule_weeks: int = Field(default=4, ge=0)  # how long a new rule speaks to the county only
+    keep_published: int = 7  # published files of earlier nights that `restore --published` can use
     query_seconds: float = 60.0
     query_memory: str = "4GB"
+    query_rows: int = Field(default=100_000, ge=1)  # most rows of an answer to `query`
+    operator_email: str = ""  # who hears of a night that failed; with `mail`
+    keep_logs: int = Field(default=60, ge=1)  # daily run logs kept under logs/
 
 
 class Home:
@@ -55,7 +89,11 @@ class Home:
         self.published = path / "surveillance.duckdb"
         self.outbox = path / "outbox"
         self.reports = path / "reports"
+        self.previous = path / "previous"
+        self.frozen = path / "frozen"  # published files of named, closed years
+        self.desk = path / "desk"  # locked work books with identities
         self.keys = path / "keys"
+        self.logs = path / "logs"  # what the operator reads, see flows/runlog.py
 
     @classmethod
     def find(cls, given: Path | None) -> Home:
@@ -64,10 +102,13 @@ class Home:
 
     def prepare(self) -> None:
         """Make the folders; those with identities are closed to other users."""
+        self.path.mkdir(mode=0o750, parents=True, exist_ok=True)
         for folder in (self.inbox, self.outbox, self.reports):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         for folder in (self.raw, self.keys):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if folder.stat().st_mode & 0o077:  # made by hand, or copied
+                folder.chmod(0o700)
 
     @cached_property
     def settings(self) -> Settings:
@@ -77,6 +118,11 @@ class Home:
             UserError: an unknown name or a value of the wrong kind, with its name.
         """
         file = self.path / "settings.toml"
+
+        try:
+            given = read_toml(file) if file.exists() else {}
+        except ValueError as error:
+            raise UserError(f"{file} 无法使用：{error}，请改正。") from None
 
         class FromFile(Settings):
             @classmethod
@@ -88,7 +134,7 @@ class Home:
                 dotenv_settings: PydanticBaseSettingsSource,
                 file_secret_settings: PydanticBaseSettingsSource,
             ) -> tuple[PydanticBaseSettingsSource, ...]:
-                return env_settings, TomlConfigSettingsSource(settings_cls, file)
+                return env_settings, InitSettingsSource(settings_cls, given)
 
         try:
             return FromFile()
@@ -98,8 +144,6 @@ class Home:
                 for item in error.errors(include_input=False, include_url=False)
             )
             raise UserError(f"{file} 的设置无法使用：{wrong}。请改正后重试。") from None
-        except ValueError as error:
-            raise UserError(f"{file} 不是有效的 TOML 文件：{error}") from None
 
     @cached_property
     def key(self) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from estimators.interval import z_value
 from estimators.life_table import life_table
 from estimators.premature import premature_mortality
 from estimators.rate import proportion, rate, ratio
@@ -34,6 +35,7 @@ METHODS = {
     "ratio": "exact conditional binomial",
     "life_table": "Chiang II abridged life table",
     "premature": "40q30 with Chiang variance",
+    "corrected": "delta method on the log scale",
     "none": "no interval",
 }
 RADIX = 100_000.0
@@ -143,6 +145,7 @@ def _values(connection: duckdb.DuckDBPyConnection, folder: Path) -> pl.DataFrame
         _measured(connection, name, model).select(
             *("area_code", "org_code", "period", "residency"),
             *("indicator", "numerator", "denominator", "unit", "interval", "factor", "remark"),
+            "standard_error",
         )
         for name, model in measures(folder).items()
     ]
@@ -155,6 +158,7 @@ def _values(connection: duckdb.DuckDBPyConnection, folder: Path) -> pl.DataFrame
         _with_interval(by_interval["ratio"], "ratio"),
         _life_expectancy(by_interval["life_table"], ages),
         _premature(by_interval["premature"], ages),
+        _corrected(by_interval["corrected"]),
         by_interval["none"].with_columns(
             value=pl.col("numerator") / pl.col("denominator") * pl.col("factor"),
             ci_low=pl.lit(None, dtype=pl.Float64),
@@ -185,6 +189,8 @@ def _measured(connection: duckdb.DuckDBPyConnection, name: str, model: Model) ->
     frame = connection.sql(f"select * from measure.{name}").pl()
     if "remark" not in frame.columns:
         frame = frame.with_columns(remark=pl.lit(None, dtype=pl.String))
+    if "standard_error" not in frame.columns:
+        frame = frame.with_columns(standard_error=pl.lit(None, dtype=pl.Float64))
     unit = model.facts["unit"]
     return frame.with_columns(
         pl.col("org_code", "residency", "remark").cast(pl.String),
@@ -211,6 +217,14 @@ def _with_interval(frame: pl.DataFrame, interval: str) -> pl.DataFrame:
     return made.with_columns(
         pl.when(known).then(pl.col("value", "ci_low", "ci_high") * pl.col("factor"))
     )
+
+
+def _corrected(frame: pl.DataFrame) -> pl.DataFrame:
+    """Log-normal limits from the standard error that the measure gives of its numerator."""
+    value = pl.col("numerator") / pl.col("denominator") * pl.col("factor")
+    some = pl.when(pl.col("numerator") > 0).then("numerator")
+    spread = (z_value(0.95) * pl.col("standard_error") / some).exp()
+    return frame.with_columns(value=value, ci_low=value / spread, ci_high=value * spread)
 
 
 def _life_expectancy(frame: pl.DataFrame, ages: pl.DataFrame) -> pl.DataFrame:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.exchange.dialect import dialect_of
 from flows.home import REFERENCE, TIME_ZONE, Home
 from flows.layout import Layouts, layouts
+from flows.letters import returned
 from flows.lines import mapped_text, mark_lines
 from flows.read import PARTIAL_SUFFIXES, Sheet, read
 from flows.scope import ScopeError, read_scope
@@ -58,7 +60,8 @@ def ingest(
             if digest in known:
                 continue
             exported = read_scope(path).exported_at or _local(before.st_mtime)
-            sheets = list(read(path, layouts(REFERENCE, home.path / "layouts").known_cells))
+            known_cells = layouts(REFERENCE, home.path / "layouts").known_cells
+            sheets = list(read(path, known_cells, dialect_of(home)))
             after = path.stat()
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise UnreadableFileError(
@@ -73,8 +76,10 @@ def ingest(
             if fault.rule_id == "file.still_being_written":
                 waiting.append(FileFault(fault.rule_id, name, str(fault)))
                 continue
-            refused = Sheet("", "", digest, pl.DataFrame(), fault=fault)
-            _load(store, name, digest, [refused], as_of, _local(path.stat().st_mtime))
+            refused = [Sheet("", "", digest, pl.DataFrame(), fault=fault)]
+            if fault.rule_id == "file.password_protected":
+                refused = returned.locked_sheets(home, path, digest) or refused
+            _load(store, name, digest, refused, as_of, _local(path.stat().st_mtime))
         else:
             _load(store, name, digest, sheets, as_of, exported)
             say(f"{name}：{sum(sheet.cells.height for sheet in sheets)} 行")
@@ -116,9 +121,13 @@ def _load(
     records: list[dict[str, object]] = []
     order = _next_order(store)
     earlier: dict[str, set[int]] = {}
-    for sheet in sheets:
-        if sheet.sha256 in done:
-            continue  # the same member came before, in another archive or by itself
+    # The same member may have come before, in another archive or by itself.
+    new = [sheet for sheet in sheets if sheet.sha256 not in done]
+    letters = returned.take(store, name, new, as_of, order)
+    records += [
+        {**record, "received_on": as_of, "exported_at": exported} for record in letters.records
+    ]
+    for sheet in letters.rest:
         record = _load_sheet(store, name, sheet, table, order + len(records), earlier)
         records.append({**record, "received_on": as_of, "exported_at": exported})
     execute = store.connection.execute
@@ -128,6 +137,8 @@ def _load(
         execute(
             f"insert into state.sheet ({', '.join(record)}) values ({marks})", list(record.values())
         )
+    for statement, values in letters.statements:
+        execute(statement, values)
     execute("insert into state.seen values (?, ?, ?)", [digest, name, as_of])
     execute("commit")
 

@@ -16,7 +16,7 @@ from flows.criteria import (
     SurveyWithin,
     Test,
 )
-from flows.score_input import Known, Rows
+from flows.score_input import Known, Row, Rows
 from flows.verdict import Value
 
 DOCUMENTS = (Present, SurveyWithin, Document)
@@ -32,11 +32,17 @@ BESIDE = {
         "unknown_cause_without_r54_r95_percent",
         "unknown_cause_r95_r99_percent",
     ),
-    "stroke_incidence_per_100k": ("stroke_first_ever_incidence_per_100k",),
+    "cancer_incidence_per_100k": ("corrected_cancer_incidence_per_100k",),
+    "diabetes_incidence_per_100k": ("corrected_diabetes_incidence_per_100k",),
+    "stroke_incidence_per_100k": (
+        "stroke_first_ever_incidence_per_100k",
+        "corrected_stroke_incidence_per_100k",
+    ),
     "coronary_incidence_per_100k": (
         "coronary_mortality_per_100k",
         "coronary_incidence_before_supplement_per_100k",
         "coronary_first_ever_incidence_per_100k",
+        "corrected_coronary_incidence_per_100k",
     ),
     "morphologically_verified_percent": ("morphologically_verified_6_8_percent",),
 }
@@ -76,7 +82,9 @@ def by_number(
     found = Verdict(verdict.status(earned, criterion.points_max), earned, value=value)
     _provisional(found, criterion, county, data_year, known)
     _gap(found, criterion, test)
-    found.notes += gap_text.review_notes(criterion.indicator, value, data_year)
+    kind = "death" if criterion.indicator.startswith("death_") else "chronic"
+    reviews = known.reviews.get((county, value.year or data_year, kind), [])
+    found.notes += gap_text.review_notes(criterion.indicator, value, data_year, reviews)
     found.notes += _beside(criterion, test, value, county, data_year, known)
     if note := gap_text.high_verified_note(criterion.indicator, value):
         found.notes.append(note)
@@ -177,7 +185,8 @@ def by_documents(
 ) -> Verdict:
     """Evidence that names who issued the document and when: met. Without: pending. None: no_data.
 
-    Item 20 looks back over its calendar years, item 22 at the year of assessment alone.
+    Item 20 looks back over its calendar years, item 22 at the year of assessment alone. Where the
+    annual report itself is at hand, each element must stand in it.
     """
     span = 1 if isinstance(criterion.test, Present) else criteria_set.survey_years
     if isinstance(criterion.test, SurveyWithin):
@@ -188,7 +197,11 @@ def by_documents(
         if row["criterion_no"] in (criterion.criterion_no, None)
         and year - span < row["year"] <= year
     ]
-    found = _from_evidence(rows, criterion, year, span, known)
+    element = _element(criterion, county, year, known)
+    if element is None:
+        found = _from_evidence(rows, criterion, year, span, known)
+    else:
+        found = _from_report(rows, element, criterion, known)
     if found.status == "no_data" and isinstance(criterion.test, SurveyWithin):
         years = [
             survey["year"]
@@ -204,6 +217,36 @@ def by_documents(
     return found
 
 
+def _element(criterion: Criterion, county: str, year: int, known: Known) -> Row | None:
+    """The element as the year's report shows it; None where no report is at hand."""
+    number = criterion.indicator.removeprefix("annual_report_element_")
+    if not isinstance(criterion.test, Present) or not number.isdigit():
+        return None
+    found = known.elements.get((county, year, int(number)))
+    return found[0] if found else None
+
+
+def _from_report(rows: Rows, element: Row, criterion: Criterion, known: Known) -> Verdict:
+    """Item 22 by the document itself; it stays pending until somebody issued it."""
+    document = element["document"]
+    if not element["is_present"]:
+        return Verdict("unmet", notes=[f"{document}：{element['reason_zh']}"])
+    issued = [
+        row
+        for row in rows
+        if row["done"] == "1"
+        and row["issued_by"]
+        and row["done_on"]
+        and row["done_on"] <= known.as_of
+    ]
+    if not issued:
+        note = f"{document} 有此要素；草稿尚未登记签发单位和日期"
+        return Verdict("pending", points_pending=criterion.points_max, notes=[note])
+    newest = max(issued, key=lambda row: row["done_on"])
+    by = f"由{newest['issued_by']}于 {newest['done_on']:%Y-%m-%d} 签发"
+    return Verdict("met", criterion.points_max, notes=[f"{document} 有此要素；{by}"])
+
+
 def _from_evidence(rows: Rows, criterion: Criterion, year: int, span: int, known: Known) -> Verdict:
     own = [row for row in rows if row["criterion_no"] is not None]
     done = [row for row in own if row["done"] == "1"]
@@ -214,8 +257,10 @@ def _from_evidence(rows: Rows, criterion: Criterion, year: int, span: int, known
     dated = in_time if isinstance(criterion.test, SurveyWithin) else issued
     if dated:
         newest = max(dated, key=lambda row: row["done_on"])
-        note = f"材料已由{newest['issued_by']}于 {newest['done_on']:%Y-%m-%d} 签发"
-        return Verdict("met", criterion.points_max, notes=[note])
+        notes = [f"材料已由{newest['issued_by']}于 {newest['done_on']:%Y-%m-%d} 签发"]
+        if isinstance(criterion.test, SurveyWithin):
+            notes.append(gap_text.next_survey(newest["done_on"].year, span))
+        return Verdict("met", criterion.points_max, notes=notes)
     if issued:
         return Verdict("unmet", notes=[f"材料日期早于近 {span} 个日历年"])
     if done or any(row["done"] == "1" for row in rows):

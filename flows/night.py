@@ -7,11 +7,13 @@ from datetime import datetime
 
 import polars as pl
 
-from flows import history
+from flows import history, noise
 from flows.assemble import assemble
+from flows.dashboard.present import present
 from flows.home import TIME_ZONE
 from flows.ingest import ingest
 from flows.publish import publish
+from flows.reference_check import require_sound_reference
 from flows.sheet_text import sheets_of
 from flows.tonight import Tonight
 from flows.validate import validate
@@ -19,6 +21,7 @@ from flows.validate import validate
 
 def receive(tonight: Tonight) -> None:
     """Inbox -> raw."""
+    require_sound_reference()
     tonight.waiting = ingest(tonight.store, tonight.as_of, tonight.say)
     tonight.sheets = sheets_of(tonight.store, tonight.as_of)
 
@@ -27,6 +30,7 @@ def close(tonight: Tonight) -> None:
     """Remember the night, unless it was a look back."""
     if not tonight.is_look_back:
         history.save_history(tonight.store, tonight.findings)
+        noise.remember(tonight.store, tonight.rules, tonight.as_of)
     rows = tonight.sheets["received_rows"].sum() if tonight.sheets.height else 0
     rejected = tonight.sheets["rejected_rows"].sum() if tonight.sheets.height else 0
     tonight.store.connection.execute(
@@ -50,6 +54,7 @@ STEPS: dict[str, Callable[[Tonight], None]] = {
     "validate": validate,
     "publish": publish,
     "close": close,
+    "present": present,
 }
 
 
@@ -61,7 +66,15 @@ def summary(tonight: Tonight) -> str:
     lines = [
         f"数据截至 {tonight.as_of}：{tonight.sheets.height} 张表，{loaded} 行",
         f"未解决的发现 {opened.height} 条，其中今晚新增 {new.height} 条；"
-        f"待核实单 {len(tonight.letters)} 份（草稿）",
+        f"待核实单 {len(tonight.letters.letters)} 份",
+        *tonight.letter_lines,
+    ]
+    late = tonight.tasks.filter(pl.col("state") == "overdue").height
+    lines += [f"待办任务 {tonight.tasks.height} 项，其中逾期 {late} 项（zhikong tasks）"]
+    lines += noise.told(tonight.rules)
+    lines += [
+        f"规则 {rule} 运行失败，今晚未用于任何卡片，医院不会收到；请联系维护人员"
+        for rule in tonight.broken
     ]
     lines += [f"等待：{fault.source_file}：{fault.reason}" for fault in tonight.waiting]
     lines += [

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from flows import indicators, letters, models, score, statistics
+from flows import indicators, models, score, statistics
+from flows.across.without_case import deaths_without_case
+from flows.comments import write_comments_zh
 from flows.criteria import read_criteria
 from flows.draft import draft_of, put, put_reference, put_typed
 from flows.fields import CARDS
+from flows.freeze.since import publish_freezes
 from flows.home import REFERENCE, SQL, Home
+from flows.letters.follow import publish_letters
+from flows.macros import write_macros
+from flows.open_tables import write_open
 from flows.place import UNRESOLVED
 from flows.population import mean_population
+from flows.previous import keep_previous
 from flows.quality import (
     batches,
     data_state,
 )
+from flows.reconcile import tables as reconcile_tables
+from flows.report.issued import report_elements
+from flows.tasks.build import tasks
+from flows.tasks.limits import limits
 from flows.tonight import Tonight
 from flows.tumour import indicators as tumour_indicators
 from flows.tumour import traceback
@@ -27,8 +37,15 @@ def publish(tonight: Tonight) -> None:
     """Typed cards -> models -> indicators -> score -> the published file, swapped in whole."""
     assert tonight.places is not None
     frames = tonight.frames
-    _prepare_letters(tonight)
+    tonight.tasks = tasks(
+        {name: tonight.kinds[name] for name in CARDS},
+        frames["institution"],
+        tonight.places,
+        limits(tonight.home.path / "deadline.csv"),
+        tonight.as_of,
+    )
     population = mean_population(frames["population"])
+    keep_previous(tonight.home)
     with draft_of(tonight.home.published) as draft:
         put_typed(draft, frames)
         put_reference(draft, frames, population, tonight.places, tonight.as_of)
@@ -36,19 +53,29 @@ def publish(tonight: Tonight) -> None:
         put(draft, "quality.finding", tonight.findings)
         put(draft, "quality.rule_result", tonight.rule_results)
         put(draft, "quality.batch", batches(tonight.store, tonight.as_of, tonight.waiting))
-        put(draft, "quality.data_state", data_state(tonight.sheets, tonight.home))
+        put(draft, "quality.data_state", data_state(_card_sheets(tonight), tonight.home))
         put(draft, "quality.unresolved_value", _unresolved(tonight))
-        put(draft, "quality.letter", _letter_rows(tonight))
         decided = traceback.decisions(tonight.store)
         traced = traceback.traceback_list(tonight.death_matches, frames["tumour"], decided)
         put(draft, "quality.traceback", traced)
         put(draft, "quality.death_match", traceback.match_table(tonight.death_matches))
+        put(draft, "quality.duplicate_candidate", tonight.duplicates)
+        put(draft, "quality.task", tonight.tasks)
+        elements = report_elements(tonight.home, frames["evidence"], tonight.as_of)
+        put(draft, "quality.report_element", elements)
+        put(draft, "quality.death_without_case", _deaths_without_case(tonight))
         models.build(draft, SQL)
+        publish_freezes(tonight.store, draft, tonight.as_of)
         indicators.build(draft, SQL)
         statistics.build(draft, frames, population, tonight.as_of)
         tumour_indicators.build(draft)
+        reconcile_tables.build(draft, frames, tonight.places.home_area or None)
         sets = [read_criteria(file) for file in criteria_files(tonight.home)]
         score.score(draft, sets, tonight.as_of, tonight.home.settings.area)
+        publish_letters(tonight, draft)
+        write_open(draft)
+        write_macros(draft)
+        write_comments_zh(draft)
         tonight.score = draft.sql(
             "select * from score.item order by criteria_set, area_code, year, item_no"
         ).pl()
@@ -66,36 +93,19 @@ def criteria_files(home: Home) -> list[Path]:
     return found
 
 
+def _deaths_without_case(tonight: Tonight) -> pl.DataFrame:
+    """Deaths to look into; nothing is made from them."""
+    frames = {name: tonight.frames[name] for name in (*CARDS, "institution")}
+    area = tonight.places.home_area if tonight.places else None
+    return deaths_without_case(tonight.store, frames, tonight.death_matches, area or None)
+
+
+def _card_sheets(tonight: Tonight) -> pl.DataFrame:
+    """Sheets of data: a returned letter says nothing of how new the cards are."""
+    return tonight.sheets.filter(pl.col("card_type") != "letter")
+
+
 def _unresolved(tonight: Tonight) -> pl.DataFrame:
     """Institutions and areas no dictionary knows, with how many rows name them."""
     lists = [kind.unresolved for kind in tonight.kinds.values() if kind.unresolved.height]
     return pl.concat([pl.DataFrame(schema=UNRESOLVED), *lists])
-
-
-def _prepare_letters(tonight: Tonight) -> None:
-    tonight.letters = letters.write_letters(
-        tonight.home.outbox,
-        tonight.findings,
-        tonight.rules,
-        {name: tonight.frames[name] for name in CARDS},
-        tonight.frames["institution"],
-        tonight.as_of,
-        tonight.home.settings.contact_zh,
-    )
-
-
-def _letter_rows(tonight: Tonight) -> pl.DataFrame:
-    rows = [
-        (letter.org_code, tonight.as_of, letter.finding_count, "outbox", "draft", 0, None)
-        for letter in tonight.letters
-    ]
-    schema: dict[str, Any] = {
-        "org_code": pl.String,
-        "night": pl.Date,
-        "finding_count": pl.Int64,
-        "channel": pl.String,
-        "status": pl.String,
-        "attempts": pl.Int32,
-        "sent_at": pl.Datetime("us"),
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")

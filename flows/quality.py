@@ -22,7 +22,7 @@ from validators.tumour_family import UnknownFamilyError
 BATCH = pl.Schema({
     "sha256": pl.String, "source_file": pl.String, "card_type": pl.String,
     "received_rows": pl.Int64, "loaded_rows": pl.Int64, "repeated_rows": pl.Int64,
-    "rejected_rows": pl.Int64, "status": pl.String, "reason": pl.String,
+    "rejected_rows": pl.Int64, "status": pl.String, "reason": pl.String, "received_on": pl.Date,
 })  # fmt: skip
 
 
@@ -39,13 +39,17 @@ def batches(store: Store, as_of: date, waiting: list[FileFault]) -> pl.DataFrame
             cast(sum(rejected_rows) as bigint) as rejected_rows,
             -- A workbook with one good sheet is loaded; its other sheets' reasons stand beside.
             case when max(card_type) is null then 'rejected' else 'loaded' end as status,
-            string_agg(distinct reason, '；' order by reason) as reason
+            string_agg(distinct reason, '；' order by reason) as reason,
+            min(received_on) as received_on
         from state.sheet where received_on <= ? group by sha256
         """,
         [as_of],
     ).pl()
     later = pl.DataFrame(
-        [("", fault.source_file, None, 0, 0, 0, 0, "waiting", fault.reason) for fault in waiting],
+        [
+            ("", fault.source_file, None, 0, 0, 0, 0, "waiting", fault.reason, as_of)
+            for fault in waiting
+        ],
         schema=BATCH,
         orient="row",
     )
@@ -68,7 +72,7 @@ def file_faults(
         FileFault("file.row_rejected", source, "有不完整的行，未载入。")
         for (source,) in store.connection.execute(
             "select distinct source_file from state.sheet "
-            "where rejected_rows > 0 and received_on <= ?",
+            "where rejected_rows > 0 and rule_id is null and received_on <= ?",
             [as_of],
         ).fetchall()
     ]

@@ -18,7 +18,13 @@ from flows.score_input import Known, read_known
 from flows.verdict import Value
 
 #: Shown beside the reported rate, never scored (docs/definitions.md).
-NEVER_SCORED = ("corrected_death_rate_per_1000",)
+NEVER_SCORED = (
+    "corrected_death_rate_per_1000",
+    "corrected_cancer_incidence_per_100k",
+    "corrected_stroke_incidence_per_100k",
+    "corrected_coronary_incidence_per_100k",
+    "corrected_diabetes_incidence_per_100k",
+)
 CRITERION = {
     "criteria_set": (pl.String, "考核标准"),
     "area_code": (pl.String, "县"),

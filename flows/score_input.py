@@ -60,6 +60,8 @@ class Known:
     leads: dict[tuple[Any, ...], Rows]  # by county, year
     differences: dict[tuple[Any, ...], Rows]  # by county, year
     population_years: dict[str, set[int]] = field(default_factory=dict)
+    reviews: dict[tuple[Any, ...], Rows] = field(default_factory=dict)  # by county, year, kind
+    elements: dict[tuple[Any, ...], Rows] = field(default_factory=dict)  # by county, year, number
 
     def value(self, county: str, year: int, indicator: str, residency: str | None) -> Value | None:
         """The value for the residency scored, or of an indicator that knows no residency."""
@@ -116,7 +118,8 @@ def read_known(connection: duckdb.DuckDBPyConnection, as_of: date) -> Known:
     """Fetch everything; ``indicators.build`` has run on the connection."""
 
     def dicts(query: str) -> Rows:
-        return connection.sql(query).pl().to_dicts()
+        # In one order always: what is said of several rows must not depend on how they were read.
+        return connection.sql(f"select * from ({query}) order by all").pl().to_dicts()
 
     values: dict[tuple[str, int, str], list[tuple[str | None, Value]]] = {}
     for row in dicts(
@@ -161,6 +164,18 @@ def read_known(connection: duckdb.DuckDBPyConnection, as_of: date) -> Known:
         evidence=grouped(
             dicts("select *, left(area_code, 6) as county_code from reference.evidence"),
             *("county_code", "item_no"),
+        ),
+        elements=grouped(
+            dicts("select * from quality.report_element"), "area_code", "year", "element_no"
+        ),
+        reviews=grouped(
+            dicts(
+                "select review.*, coalesce(named.name_zh, review.source) as source_zh"
+                " from indicator.review_source as review"
+                " left join reference.list_source as named on review.source = named.source"
+                " where review.purpose = 'hospital_review' order by all"
+            ),
+            *("area_code", "year", "card_type"),
         ),
         surveys=grouped(
             dicts("select * from indicator.survey where purpose = 'household_survey'"), "area_code"

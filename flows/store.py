@@ -17,6 +17,8 @@ import duckdb_extension_httpfs
 import polars as pl
 
 from flows.home import Home, UserError
+from flows.lock import HomeLock
+from flows.trouble import DAMAGED, trouble
 
 #: One statement a schema version; a later release appends, never edits.
 MIGRATIONS = [
@@ -60,6 +62,82 @@ MIGRATIONS = [
         decided_at timestamp
     );
     """,
+    """
+    create table state.answer (
+        finding_id varchar, card_type varchar, card_id varchar, rule_id varchar, org_code varchar,
+        answer varchar, note varchar, answered_on date, source_file varchar
+    );
+    create table state.pair_decision (
+        card_type_a varchar, card_id_a varchar, card_type_b varchar, card_id_b varchar,
+        decision varchar, decided_by varchar, decided_at timestamp
+    );
+    """,
+    """
+    create table state.submission (
+        message_id varchar, receiver varchar, card_type varchar, card_id varchar, org_code varchar,
+        version_time timestamp, operation varchar, year integer, prepared_on date,
+        answered_at timestamp, code varchar, status varchar, attempts integer
+    );
+    create table state.pack (
+        pack varchar, year integer, built_at timestamp, file_name varchar, sha256 varchar,
+        built_by varchar, sent_at timestamp, sent_by varchar, receipt_no varchar
+    );
+    """,
+    """
+    drop table state.letter;
+    create table state.letter_issue (
+        issue integer primary key, night date, data_until date, planned_on date, status varchar,
+        approved_by varchar, approved_on date
+    );
+    create table state.letter_item (
+        issue integer, org_code varchar, list varchar, row_no integer, item varchar,
+        card_type varchar, card_id varchar, rule_id varchar, standing varchar, due_on date
+    );
+    create table state.letter_outbox (
+        issue integer, org_code varchar, channel varchar, message_id varchar, finding_count bigint,
+        row_count bigint, status varchar, attempts integer, next_attempt_at timestamp,
+        sent_at timestamp, reason varchar
+    );
+    create table state.letter_reply (
+        reply_id varchar, source_file varchar, issue integer, org_code varchar, row_no varchar,
+        item varchar, card_type varchar, card_id varchar, answer varchar, note varchar,
+        outcome varchar, received_on date
+    );
+    """,
+    """
+    create table state.rule_seen (
+        rule_id varchar primary key, first_seen_on date, is_established boolean
+    );
+    """,
+    """
+    insert into state.pair_decision
+    select 'death', death_card_id, 'tumour', tumour_card_id, decision, decided_by, decided_at
+    from state.card_pair;
+    drop table state.card_pair;
+    """,
+    """
+    create table state.recheck_draw (
+        draw_id varchar, year integer, seed bigint, size integer, drawn_on date, area_code varchar,
+        org_code varchar, org_name varchar, disease varchar, card_type varchar, card_id varchar,
+        row_no integer, available_count integer, is_city boolean, inpatient_no varchar,
+        icd10_category varchar, diagnosis_basis varchar
+    );
+    """,
+    """
+    create table state.freeze (
+        freeze_name varchar primary key, year integer, as_of date, area_code varchar,
+        criteria varchar, rule_fingerprint varchar, card_count bigint, provisional_zh varchar,
+        sha256 varchar, frozen_on date, frozen_by varchar
+    );
+    create table state.freeze_card (
+        freeze_name varchar, card_type varchar, card_id varchar, version_time timestamp,
+        count_base varchar, is_counted boolean, org_code varchar, area_code varchar, month varchar
+    );
+    create table state.identity_access (
+        opened_at timestamp, command varchar, opened_by varchar, reason varchar, org_code varchar,
+        card_count bigint, file_name varchar
+    );
+    """,
 ]
 STATE_VERSION = len(MIGRATIONS)
 
@@ -75,6 +153,14 @@ class Store:
         """Open (and make, the first time) the stores; the connection itself is in memory."""
         home.prepare()
         self.home = home
+        self.lock = HomeLock(home)
+        try:
+            self._open(home)
+        except BaseException:
+            self.lock.release()
+            raise
+
+    def _open(self, home: Home) -> None:
         self.connection = connect()
         self.connection.execute(f"pragma add_parquet_key('home', '{home.key}')")
         try:
@@ -82,10 +168,7 @@ class Store:
                 f"attach '{quoted(home.state)}' as state (encryption_key '{home.key}')"
             )
         except duckdb.Error as error:
-            raise StoreError(
-                f"无法打开 {home.state}（{type(error).__name__}）："
-                "密钥不符、文件损坏，或另一个夜间任务正在运行。"
-            ) from None
+            raise (trouble(error) or StoreError(DAMAGED)) from None
         home.state.chmod(0o600)
         self._migrate()
 
@@ -96,11 +179,11 @@ class Store:
             done = int(row[0]) if row else 0
         if done > STATE_VERSION:
             raise StoreError("state.duckdb 由更新的版本写成，请升级程序后再运行。")
-        for statement in MIGRATIONS[done:]:
+        for version, statement in enumerate(MIGRATIONS[done:], done + 1):
             self.connection.execute("begin")
             self.connection.execute(statement)
             self.connection.execute("delete from state.version")
-            self.connection.execute("insert into state.version values (?)", [STATE_VERSION])
+            self.connection.execute("insert into state.version values (?)", [version])
             self.connection.execute("commit")
 
     def tables(self) -> set[str]:
@@ -113,6 +196,7 @@ class Store:
     def close(self) -> None:
         """Flush and let go of the files."""
         self.connection.close()
+        self.lock.release()
 
     def write_raw(self, cells: pl.DataFrame, name: str) -> None:
         """Write one sheet; the file appears whole or not at all."""

@@ -8,10 +8,11 @@ from datetime import date, datetime
 
 import polars as pl
 
-from flows import history, letters
+from flows import history
 from flows.cards import Kind
 from flows.home import TIME_ZONE, Home
 from flows.ingest import FileFault
+from flows.letters.issue import Issue
 from flows.place import Places
 from flows.store import Store
 from flows.withdrawal import Held
@@ -35,9 +36,13 @@ class Tonight:
     findings: pl.DataFrame = field(default_factory=pl.DataFrame)
     rule_results: pl.DataFrame = field(default_factory=pl.DataFrame)
     broken: list[str] = field(default_factory=list)
-    letters: list[letters.Letter] = field(default_factory=list)
+    letters: Issue = field(default_factory=Issue)
+    letter_lines: list[str] = field(default_factory=list)  # for the night's summary
     score: pl.DataFrame = field(default_factory=pl.DataFrame)
     death_matches: pl.DataFrame = field(default_factory=pl.DataFrame)
+    duplicates: pl.DataFrame = field(default_factory=pl.DataFrame)
+    tasks: pl.DataFrame = field(default_factory=pl.DataFrame)
+    list_faults: list[FileFault] = field(default_factory=list)
 
     @property
     def home(self) -> Home:

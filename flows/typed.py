@@ -44,8 +44,8 @@ def type_columns(text: pl.DataFrame, card_type: str) -> tuple[pl.DataFrame, pl.D
     return frame, malformed
 
 
-def _nothing(name: str, height: int) -> pl.Series:
-    return pl.Series(name, [None], dtype=pl.String).new_from_index(0, height)
+def _nothing(name: str, height: int, dtype: Any = pl.String) -> pl.Series:
+    return pl.Series(name, [None], dtype=dtype).new_from_index(0, height)
 
 
 def _type_column(column: pl.Series, field: Field) -> tuple[dict[str, pl.Series], pl.Series]:
@@ -91,6 +91,8 @@ def _distinct(
     column: pl.Series, convert: Callable[[str], Any], dtype: Any
 ) -> tuple[dict[str, pl.Series], pl.Series]:
     """Convert each distinct text once."""
+    if column.null_count() == column.len():
+        return {column.name: _nothing(column.name, column.len(), dtype)}, _none()
     texts = column.drop_nulls().unique()
     keys, values, bad = [], [], []
     for text in texts:

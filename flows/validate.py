@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from flows import history
+from flows import history, noise
+from flows.across.rules import across_findings
 from flows.fields import CARDS, INPUTS
 from flows.home import REFERENCE
 from flows.layout import layouts
+from flows.linkage import duplicate
+from flows.linkage.decision import decisions
 from flows.quality import (
     contested_findings,
     duplicate_findings,
@@ -22,10 +25,21 @@ from validators.catalogue import catalogue
 
 def validate(tonight: Tonight) -> None:
     """Cards and inputs -> findings with their history, and the results of every rule."""
-    tonight.rules = catalogue()
+    weeks = tonight.home.settings.new_rule_weeks
+    tonight.rules = noise.rules_tonight(tonight.store, catalogue(), tonight.as_of, weeks)
     province = tonight.places.home_area[:2] if tonight.places else ""
     table = layouts(REFERENCE, tonight.home.path / "layouts")
     found, results = [], []
+    across = across_findings(
+        tonight.store,
+        {name: tonight.frames[name] for name in CARDS},
+        tonight.death_matches,
+        tonight.places.home_area or None if tonight.places else None,
+        tonight.as_of,
+    )
+    tonight.duplicates = duplicate.candidates(
+        {name: tonight.frames[name] for name in CARDS}, decisions(tonight.store)
+    )
     for name in (*CARDS, *INPUTS):
         kind = tonight.kinds[name]
         report = validate_kind(
@@ -44,15 +58,18 @@ def validate(tonight: Tonight) -> None:
                 duplicate_findings(tonight.frames[name], name),
                 contested_findings(kind),
                 *([primary_findings(kind.frame)] if name == "tumour" else []),
+                across[name],
+                duplicate.findings(tonight.duplicates, tonight.frames[name], name),
             ):
                 found.append(history.card_findings(kind, others, tonight.rules))
     faults = tonight.waiting + file_faults(
         tonight.store, tonight.as_of, tonight.kinds, tonight.held
     )
+    faults += tonight.list_faults
     found.append(history.file_findings(faults, tonight.rules))
     cards = {name: tonight.frames[name] for name in CARDS}
     unsettled = without_reviewed(pl.concat(found), cards, reviews(tonight.store))
-    tonight.findings = history.with_history(tonight.store, unsettled, tonight.as_of)
+    tonight.findings = history.with_history(tonight.store, unsettled, tonight.as_of, tonight.broken)
     tonight.rule_results = pl.concat(results)
     for rule in tonight.broken:
         tonight.say(f"规则 {rule} 运行失败，未用于任何卡片，请联系维护人员。")

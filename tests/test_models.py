@@ -20,7 +20,7 @@ ALL = models.read_models(SQL)
 #: Functions that mean the same in DuckDB and in Spark; sqlglot's name of each.
 PORTABLE = set(
     "AND OR NOT CAST COALESCE COUNT SUM MAX MIN LEFT LENGTH YEAR MONTH DAY GREATEST LEAST "
-    "ROW_NUMBER EXISTS CASE IF CONCAT NULLIF".split()
+    "ROW_NUMBER EXISTS CASE IF CONCAT NULLIF SQRT LOWER".split()
 )
 
 

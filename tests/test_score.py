@@ -227,8 +227,15 @@ def test_a_small_review_is_called_too_small() -> None:
 def test_an_incidence_is_never_followed_by_a_number_of_cases() -> None:
     # 38 of 38,000 are 100 per 100,000, under 150; a lead is named instead of a count.
     tumours = "\n".join(["diagnosis_date | icd10", *["2023-01-01 | C16.9"] * 38])
-    died = "death_date | underlying_cause | person_id\n2023-01-01 | C22.0 | p1"
-    connection = scored({"typed.tumour": tumours, "typed.death": died})
+    died = "card_id | death_date | underlying_cause | person_id\nd1 | 2023-01-01 | C22.0 | p1"
+    listed = "card_id | disease\nd1 | tumour"
+    connection = scored(
+        {
+            "typed.tumour": tumours,
+            "typed.death": died,
+            "quality.death_without_case": listed,
+        }
+    )
     status, count, sentence = found(connection, 19, 3, "status, gap_count, gap_zh")
     assert (status, count) == ("unmet", None)
     assert "可核查线索：肿瘤死亡而无肿瘤卡的 1 人" in str(sentence)

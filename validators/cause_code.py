@@ -4,10 +4,13 @@ A range such as `C51-C58` is expanded to the codes it holds when the program sta
 code is turned into its number once, and a rule gathers what its table says of that number.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import cache
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from validators import reference
 
@@ -17,6 +20,7 @@ PART_ONE = ("cause_a", "cause_b", "cause_c", "cause_d")
 PART_TWO = ("other_cause_1", "other_cause_2", "other_cause_3")
 CERTIFICATE = (*PART_ONE, *PART_TWO)
 CODE_FIELDS = ("underlying_cause", *CERTIFICATE)
+AFTER_ALL = "\U0010ffff"  # behind the end of a range: every code that begins like it
 
 
 @cache
@@ -44,13 +48,23 @@ def members(ranges: str, unless: str = "") -> pl.Series:
 
     A range is compared on as many characters as each end has: `F32-F33.9` holds `F32`, `F33.9`.
     """
-    every = codes()
-    found = pl.repeat(False, every.len(), dtype=pl.Boolean, eager=True)
+    ordered, places = _in_order()
+    flags = np.zeros(len(ordered), dtype=bool)
     for item in ranges.split():
         first, _, last = item.partition("-")
-        last = last or first
-        found |= (every.str.slice(0, len(first)) >= first) & (every.str.slice(0, len(last)) <= last)
+        start = bisect_left(ordered, first)
+        end = bisect_right(ordered, (last or first) + AFTER_ALL)
+        flags[places[start:end]] = True
+    found = pl.Series(flags)
     return found & ~members(unless) if unless else found
+
+
+@cache
+def _in_order() -> tuple[list[str], NDArray[np.uint32]]:
+    """Return the codes in the order of their text, and the number of each."""
+    every = codes()
+    places = every.arg_sort()
+    return every.gather(places).to_list(), places.to_numpy()
 
 
 def union(ranges: Iterable[str]) -> pl.Series:

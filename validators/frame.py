@@ -89,8 +89,10 @@ def prepare(
         closed = pl.col("is_withdrawn") | pl.col("card_status").is_in(list(CLOSED))
         numbered = numbered.filter(~closed.fill_null(False))
     numbered = numbered.with_columns(context)
+    by_field = malformed.partition_by("field", as_dict=True)
+    unread = {field: rows[ROW] for (field,), rows in by_field.items()}
     excuses = [
-        _excuse(numbered, name, malformed, lost_columns, carried)
+        _excuse(set(numbered.columns), name, unread.get(name), lost_columns, carried)
         for name in schema.to_schema().columns
     ]
     prepared = numbered.with_columns(excuses).with_columns(schema.derived())  # type: ignore[attr-defined]
@@ -100,23 +102,22 @@ def prepare(
 
 
 def _excuse(
-    frame: pl.DataFrame,
+    columns: set[str],
     field: str,
-    malformed: pl.DataFrame,
+    unread: pl.Series | None,
     lost_columns: Collection[tuple[str, str]],
     carried: Mapping[str, Collection[str]] | None,
 ) -> pl.Expr:
     reasons = []
     without = [layout for layout, fields in (carried or {}).items() if field not in fields]
-    if without and "layout" in frame.columns:
+    if without and "layout" in columns:
         reasons.append(pl.col("layout").is_in(without))
     files = sorted({file for file, lost in lost_columns if lost == field})
-    if files and "source_file" in frame.columns:
+    if files and "source_file" in columns:
         reasons.append(pl.col("source_file").is_in(files))
-    unread = malformed.filter(pl.col("field") == field)[ROW]
-    if unread.len():
+    if unread is not None:
         reasons.append(pl.col(ROW).is_in(pl.lit(unread).implode()))
-    if f"{field}_year" in frame.columns:
+    if f"{field}_year" in columns:
         reasons.append(pl.col(field).is_null() & pl.col(f"{field}_year").is_not_null())
     excused = pl.any_horizontal(reasons).fill_null(False) if reasons else pl.lit(False)
     return excused.alias(f"excused_{field}")

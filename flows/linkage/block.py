@@ -64,7 +64,8 @@ def keyed(
     pairs = _counted(left, column, "a").join(_counted(right, column, "b"), on=column)
     pairs = pairs.with_columns(pairs=pl.col("a") * pl.col("b"))
     lost = _too_large(pairs, left.height + right.height, column)
-    return _without(left, lost, column), _without(right, lost, column), int(lost["pairs"].sum())
+    kept = pairs.join(lost, on=column, how="anti")[column]
+    return _only(left, kept, column), _only(right, kept, column), int(lost["pairs"].sum())
 
 
 def blocked_with_itself(people: pl.DataFrame, within: str) -> Blocked:
@@ -83,10 +84,8 @@ def blocked_with_itself(people: pl.DataFrame, within: str) -> Blocked:
         )
         pairs = pairs.filter(pl.col("pairs") > 0)
         lost = _too_large(pairs, people.height, column)
-        shared = pairs.join(lost, on=column, how="anti")[column]
-        people = people.with_columns(
-            pl.when(pl.col(column).is_in(shared.implode())).then(column).alias(column)
-        )
+        kept = pairs.join(lost, on=column, how="anti")[column]
+        people = _only(people, kept, column)
         left_out += int(lost["pairs"].sum())
         columns.append(column)
     people = people.filter(pl.any_horizontal(pl.col(columns).is_not_null()))
@@ -116,9 +115,8 @@ def _too_large(pairs: pl.DataFrame, people: int, column: str) -> pl.DataFrame:
     return pairs.filter(pl.col("pairs") > limit).select(column, "pairs")
 
 
-def _without(side: pl.DataFrame, lost: pl.DataFrame, column: str) -> pl.DataFrame:
-    if lost.is_empty():
-        return side
+def _only(side: pl.DataFrame, kept: pl.Series, column: str) -> pl.DataFrame:
+    """The values that make pairs; the others are no block."""
     return side.with_columns(
-        pl.when(~pl.col(column).is_in(lost[column].implode())).then(column).alias(column)
+        pl.when(pl.col(column).is_in(kept.implode())).then(column).alias(column)
     )

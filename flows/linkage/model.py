@@ -152,7 +152,12 @@ def linker(
             em_convergence=1e-5,
             max_iterations=50,
         )
-        made = Linker(tables if len(tables) == 2 else tables[0], settings, log_level=None)
+        made = Linker(
+            tables if len(tables) == 2 else tables[0],
+            settings,
+            log_level=None,
+            validate_settings=False,  # they are our own; the check costs more than the comparing
+        )
         for column, table in model.terms.items():
             made.table_management.register_term_frequency_lookup(
                 database.register(table.to_arrow(), dataset_display_name=f"tf_{column}"), column

@@ -39,7 +39,12 @@ def match(
         return Matched(pl.DataFrame(schema=SCHEMA), None, 0)
     model, ordered_a, ordered_b = model_and_sides(left, right, learn=learn)
     sides = blocked(ordered_a, ordered_b)
-    found = scored([sides.left, sides.right], model, sides.columns, threshold)
+    # Who shares no block has no pair: splink need not carry him along.
+    in_a_block = pl.any_horizontal(pl.col(sides.columns).is_not_null())
+    candidates = [side.filter(in_a_block) for side in (sides.left, sides.right)]
+    if any(side.is_empty() for side in candidates):
+        return Matched(pl.DataFrame(schema=SCHEMA), model, sides.left_out)
+    found = scored(candidates, model, sides.columns, threshold)
     found = found.sort(-pl.col("probability"), "id_a", "id_b")
     best = found if every else one_to_one(found)
     pairs = best.select(

@@ -90,19 +90,25 @@ def _names(names: pl.Series) -> pl.DataFrame:
     )
     letters = (
         rows.with_columns(letter=pl.col("plain").str.split(""))
-        .explode("letter")
-        .with_columns(place=pl.int_range(pl.len()).over("name"))
+        .with_columns(place=pl.int_ranges(pl.col("letter").list.len()))
+        .explode("letter", "place")
         .filter(pl.col("letter") != "")
     )
     sounds = {letter: _sound(letter) for letter in letters["letter"].unique().to_list()}
     spoken = letters.filter(pl.col("letter") != DOT).with_columns(
         sound=pl.col("letter").replace_strict(sounds, default="", return_dtype=pl.String)
     )
-    heard = spoken.group_by("name", maintain_order=True).agg(
-        pl.col("sound").str.join(""),
-        sounds=pl.col("sound").sort().str.join(" "),
-        first_sound=pl.col("sound").first(),
-        last_sound=pl.col("sound").last(),
+    syllables = pl.col("sound").list
+    heard = (
+        spoken.group_by("name", maintain_order=True)
+        .agg("sound")
+        .select(
+            "name",
+            syllables.join(""),
+            sounds=syllables.sort().list.join(" "),
+            first_sound=syllables.first(),
+            last_sound=syllables.last(),
+        )
     )
     return rows.join(heard, on="name", maintain_order="left").join(
         _near(letters), on="name", maintain_order="left"

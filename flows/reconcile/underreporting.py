@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from scipy.special import stdtrit
 
-from estimators.rate import proportion
+from estimators.interval import clopper_pearson, wilson
 from flows.statistics.table import Columns, shaped, write
 
 #: Fewer eligible cases than this have exact limits, and fewer than FEW are called too few.
@@ -57,8 +57,8 @@ def write_underreporting(draft: duckdb.DuckDBPyConnection) -> None:
     """Write indicator.underreporting from work.listed_case."""
     cases = draft.sql(
         "select * from work.listed_case where is_eligible and report_state is not null"
-        " and purpose in ('hospital_review', 'household_survey')"
-    ).pl()
+        " and purpose in ('hospital_review', 'household_survey') order by all"
+    ).pl()  # sums of weights are the same in the same order only
     keys = [*SURVEY, "breakdown", *PARTS]
     title = "漏报率：医院漏报检查和入户漏报调查，按机构、乡镇、病种、性别、年龄"
     write(draft, "indicator.underreporting", title, COLUMNS, underreporting(cases), keys)
@@ -105,9 +105,9 @@ def _row(own: pl.DataFrame) -> dict[str, Any]:
     else:
         exact = eligible < EXACT_BELOW
         method = "Clopper-Pearson exact" if exact else "Wilson score"
-        counts = pl.DataFrame({"count": [missed], "total": [eligible]})
-        made = proportion(counts, method="exact" if exact else "wilson")
-        low, high = made["ci_low"][0], made["ci_high"][0]
+        limits_of = clopper_pearson if exact else wilson
+        ends = limits_of(np.array([missed], float), np.array([eligible], float), LEVEL)
+        low, high = (float(end[0]) for end in ends)
         if is_survey:
             method += ", unweighted"
     notes = [f"样本量不足（{eligible} 例，少于 {FEW} 例）"] if eligible < FEW else []
@@ -141,7 +141,7 @@ def share_limits(own: pl.DataFrame) -> tuple[float, float] | None:
             pl.col("stratum").fill_null(""),
             z=pl.col("weight") * (pl.col("is_missed").cast(pl.Float64) - share),
         )
-        .group_by("stratum", "cluster")
+        .group_by("stratum", "cluster", maintain_order=True)
         .agg(pl.col("z").sum())
     )
     variance, freedom = 0.0, 0

@@ -163,7 +163,8 @@ def _csv(submission: Submission, folder: Path) -> None:
 def _workbook(submission: Submission, folder: Path) -> Path:
     """Sheets FB, SW, POP; POP has the national cells B2:C20 and, beside them, the long form."""
     file = folder / f"{submission.area_code}.xlsx"
-    with xlsxwriter.Workbook(str(file)) as book:
+    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(file), options) as book:
         for name, table in (("FB", submission.cases), ("SW", submission.deaths)):
             sheet = book.add_worksheet(name)
             sheet.write_row(0, 0, table.columns)

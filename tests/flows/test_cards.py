@@ -40,6 +40,28 @@ def test_at_equal_times_the_later_file_wins(home, put):
     assert kind.frame["underlying_cause"].to_list() == ["C34.9"]
 
 
+@pytest.mark.parametrize(
+    ("causes", "since"),
+    [
+        (["R99", "R99", "R99"], 1),  # sent again: still the first night's version
+        (["R99", "C34.9", "C34.9"], 2),
+        (["R99", "C34.9", "R99"], 3),  # back to what it was: a change all the same
+    ],
+)
+def test_a_card_without_a_time_of_change_is_as_old_as_its_content(home, put, causes, since):
+    for day, cause in enumerate(causes, 1):
+        # A second card makes every file another file.
+        lines = [death_line("a", cause=cause, updated=""), death_line(f"n{day}", updated="")]
+        file = put(f"{day}.csv", death_file(*lines))
+        (home.inbox / f"{file.name}.scope.toml").write_text(
+            f'exported_at = "2025-01-0{day} 08:00:00"\n'
+        )
+    kind, _ = deaths(home)
+    frame = kind.frame.filter(pl.col("card_id") == "a")
+    assert frame["version_time"].to_list() == [datetime(2025, 1, since, 8)]
+    assert frame["underlying_cause"].to_list() == [causes[-1]]
+
+
 def test_two_cards_with_one_id_in_a_file_are_pointed_out(home, put):
     put("1.csv", death_file(death_line("a"), death_line("a", sex="2"), death_line("b")))
     kind, _ = deaths(home)

@@ -97,7 +97,7 @@ def test_sql_of_the_query_command_stays_inside_the_file(home, sql):
 
     from flows.home import UserError
     from flows.plain import run_plain
-    from flows.published import run_query
+    from flows.sandbox import run_query
 
     if not home.published.exists():
         run_plain(home, date(2025, 1, 31), lambda line: None)
@@ -111,7 +111,7 @@ def test_a_query_that_takes_too_long_is_stopped(home, monkeypatch):
 
     from flows.home import UserError
     from flows.plain import run_plain
-    from flows.published import run_query
+    from flows.sandbox import run_query
 
     monkeypatch.setenv("ZHIKONG_QUERY_SECONDS", "0.5")
     run_plain(home, date(2025, 1, 31), lambda line: None)

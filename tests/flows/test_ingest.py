@@ -227,7 +227,7 @@ def test_a_file_that_grows_while_it_is_read_is_tried_again(home, put, monkeypatc
     file = put("a.csv", death_file(death_line("a")))
     from flows import ingest as module
 
-    def reading(path, known):
+    def reading(path, known, spelling):
         yield from ()
         file.write_text("longer than before" * 100)
 

@@ -39,6 +39,7 @@ SYSTEM = {
     "age_days": "INTEGER",
     "person_id": "VARCHAR",
     "is_withdrawn": "BOOLEAN",
+    "is_made_id": "BOOLEAN",
     "count_base": "VARCHAR",
     "is_counted": "BOOLEAN",
     "has_id_number": "BOOLEAN",
@@ -78,12 +79,23 @@ REFERENCE = {
     "population_year INTEGER, is_complete BOOLEAN",
     "home": "as_of DATE, area_code VARCHAR",
 }
+#: Lists that the night makes in Python and the models read.
+QUALITY = {
+    "report_element": "area_code VARCHAR, year INTEGER, document VARCHAR, element_no INTEGER, "
+    "is_present BOOLEAN, reason_zh VARCHAR",
+    "death_without_case": "card_id VARCHAR, disease VARCHAR",
+    "finding": "finding_id VARCHAR, rule_id VARCHAR, card_type VARCHAR, card_id VARCHAR, "
+    "field VARCHAR, severity VARCHAR, channel VARCHAR, org_code VARCHAR, assignee_org VARCHAR, "
+    "area_code VARCHAR, first_found_on DATE, last_found_on DATE, resolved_on DATE",
+    "task": "task_id VARCHAR, task_kind VARCHAR, task_zh VARCHAR, assignee_org VARCHAR, "
+    "area_code VARCHAR, town_code VARCHAR, due_on DATE, state VARCHAR",
+}
 #: Reference inputs whose columns are those of field.csv.
 INPUTS = ("institution", "monthly_report", "platform_total", "benchmark", "evidence")
 #: Reference tables loaded from their files.
 FILES = (
     *("age_group", "standard_population", "cancer_group", "cause_group", "icd10"),
-    "cancer_quality_band",
+    *("cancer_quality_band", "list_class", "list_source"),
 )
 PERIODS = """
     period | kind           | year | date_from  | date_to    | population_year | is_complete
@@ -125,7 +137,12 @@ def typed_columns(card_type: str) -> dict[str, str]:
         columns |= {"age_days": "INTEGER", "person_id": "VARCHAR"}
     if card_type == "survey_case":
         columns |= {"report_state": "VARCHAR", "matched_card_type": "VARCHAR"}
-        columns["age_years"] = "INTEGER"
+        columns |= {"age_years": "INTEGER", "town_code": "VARCHAR", "list_file": "VARCHAR"}
+        columns |= {"order_no": "BIGINT", "source_row": "BIGINT", "list_class": "VARCHAR"}
+        columns |= {"matched_by": "VARCHAR", "match_probability": "DOUBLE"}
+        columns |= {"matched_card_id": "VARCHAR", "possible_card_id": "VARCHAR"}
+        columns |= {"possible_probability": "DOUBLE", "is_repeat_in_survey": "BOOLEAN"}
+        columns |= {"is_repeat_at_org": "BOOLEAN", "is_repeat_in_source": "BOOLEAN"}
     return columns
 
 
@@ -171,10 +188,19 @@ def database(tables: dict[str, str] | None = None) -> duckdb.DuckDBPyConnection:
         rows = table(given.pop(f"typed.{card_type}", "x"))
         if card_type in CARDS:
             rows = [card(card_type, number, row) for number, row in enumerate(rows, 1)]
+        if card_type == "survey_case":
+            rows = [
+                {"list_file": "list.csv", "order_no": "1", "source_row": str(number)} | row
+                for number, row in enumerate(rows, 2)
+            ]
         load(connection, f"typed.{card_type}", typed_columns(card_type), rows)
     for name, spelled in REFERENCE.items():
         columns = dict(item.split() for item in spelled.split(", "))
         load(connection, f"reference.{name}", columns, table(given.pop(f"reference.{name}", "x")))
+    connection.execute("create schema quality")
+    for name, spelled in QUALITY.items():
+        columns = dict(item.split() for item in spelled.split(", "))
+        load(connection, f"quality.{name}", columns, table(given.pop(f"quality.{name}", "x")))
     for name in INPUTS:
         columns = typed_columns(name)
         load(connection, f"reference.{name}", columns, table(given.pop(f"reference.{name}", "x")))

@@ -528,24 +528,21 @@ def test_report_elements_count_when_issued() -> None:
     assert whole(connection, "annual_report_element_count", None) == (1.0, 1.0)
 
 
-def test_leads_are_people_who_died_without_an_incidence_card() -> None:
+def test_leads_are_the_listed_deaths_that_count_officially() -> None:
     connection = built(
         {
             "typed.death": """
-                death_date | underlying_cause | person_id
-                2023-01-01 | C34.9            | has_tumour_card
-                2023-01-01 | C34.9            | has_none
-                2023-01-01 | I63.9            | has_coronary_card
-                2023-01-01 | I21.9            | has_coronary_card
-                2023-01-01 | E11.9            | has_none
+                card_id | death_date | underlying_cause | count_base
+                a       | 2023-01-01 | C34.9            | official
+                b       | 2023-01-01 | C34.9            | official
+                c       | 2023-01-01 | I63.9            | official
+                d       | 2023-01-01 | E11.9            | received
             """,
-            "typed.tumour": """
-                diagnosis_date | icd10 | person_id
-                2020-01-01     | C34.1 | has_tumour_card
-            """,
-            "typed.cardio": """
-                onset_date | icd10 | person_id
-                2022-01-01 | I21.1 | has_coronary_card
+            "quality.death_without_case": """
+                card_id | disease
+                b       | tumour
+                c       | stroke
+                d       | diabetes
             """,
         }
     )
@@ -553,10 +550,28 @@ def test_leads_are_people_who_died_without_an_incidence_card() -> None:
         connection,
         "select lead, lead_count from indicator.lead where residency = 'registered' order by all",
     )
+    assert found == [("death_without_stroke_card", 1), ("death_without_tumour_card", 1)]
+
+
+def test_tasks_are_counted_by_town_unit_and_kind() -> None:
+    connection = built(
+        {
+            "quality.task": """
+                task_id | task_kind    | assignee_org | area_code | town_code | due_on     | state
+                1       | first_visit  | T1           | 330329    | 330329100 | 2024-06-01 | overdue
+                2       | first_visit  | T1           | 330329    | 330329100 | 2024-07-01 | due
+                3       | county_audit | 330329       | 330329    |           | 2024-06-20 | overdue
+            """,
+        }
+    )
+    found = rows(
+        connection,
+        "select town_code, assignee_org, task_kind, due_count, overdue_count"
+        " from quality.task_tally order by all",
+    )
     assert found == [
-        ("death_without_diabetes_card", 1),
-        ("death_without_stroke_card", 1),
-        ("death_without_tumour_card", 1),
+        ("330329100", "T1", "first_visit", 1, 1),
+        (None, "330329", "county_audit", 0, 1),
     ]
 
 

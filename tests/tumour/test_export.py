@@ -135,19 +135,6 @@ def test_a_home_without_a_night_cannot_export(tmp_path: Path) -> None:
         export_ncc(Home(tmp_path / "new"), YEAR, tmp_path / "out")
 
 
-def test_the_province_is_told_to_be_missing_with_exit_code_2(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    from flows import cli
-
-    arguments = ["zhikong", "export", "--to", "province", "--year", "2025", "-o", str(tmp_path)]
-    monkeypatch.setattr("sys.argv", arguments)
-    with pytest.raises(SystemExit) as stopped:
-        cli.main()
-    assert stopped.value.code == 2
-    assert "尚未提供" in capsys.readouterr().err
-
-
 def test_a_case_traced_in_vain_becomes_dco_the_next_night(county: Home) -> None:
     def share() -> tuple[float, float]:
         with duckdb.connect(str(county.published), read_only=True) as connection:
