@@ -43,7 +43,7 @@ bundle: setup
 	$(BIN)/python -m flows.bundle
 
 bench: setup
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(ONLY)
 
 fix: setup
 	$(BIN)/ruff check --fix .

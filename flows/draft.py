@@ -34,6 +34,7 @@ CODES = {
 }
 DRAFT = "draft"
 MEMORY = "2GB"  # beside the frames; what is more goes to a temporary file, without identities
+MANY = 500_000  # rows; with fewer, several threads wait for each other longer than they save
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
 
 
@@ -87,6 +88,8 @@ def put_typed(connection: duckdb.DuckDBPyConnection, kinds: dict[str, pl.DataFra
     They are views on the frames in memory: the models read each once, a copy would cost more than
     the reading, and nothing of them can be spilled to disk.
     """
+    if sum(kinds[name].height for name in (*CARDS, *INPUTS)) < MANY:
+        connection.execute("set threads = 1")
     for card_type in (*CARDS, *INPUTS):
         frame = kinds[card_type]
         hidden = {field.name for field in fields(card_type).values() if not field.published}

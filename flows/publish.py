@@ -11,7 +11,7 @@ from flows.across.without_case import deaths_without_case
 from flows.comments import write_comments_zh
 from flows.criteria import read_criteria
 from flows.draft import draft_of, put, put_reference, put_typed
-from flows.fields import CARDS
+from flows.fields import CARDS, fields
 from flows.freeze.since import publish_freezes
 from flows.home import REFERENCE, SQL, Home
 from flows.letters.follow import publish_letters
@@ -106,6 +106,24 @@ def _card_sheets(tonight: Tonight) -> pl.DataFrame:
 
 
 def _unresolved(tonight: Tonight) -> pl.DataFrame:
-    """Institutions and areas no dictionary knows, with how many rows name them."""
-    lists = [kind.unresolved for kind in tonight.kinds.values() if kind.unresolved.height]
+    """Institutions and areas no dictionary knows, with how many rows name them.
+
+    An address that names no known area is somebody's address: its file, field and number only.
+    """
+    lists = [
+        _without_addresses(kind.unresolved, kind.card_type)
+        for kind in tonight.kinds.values()
+        if kind.unresolved.height
+    ]
     return pl.concat([pl.DataFrame(schema=UNRESOLVED), *lists])
+
+
+def _without_addresses(unresolved: pl.DataFrame, card_type: str) -> pl.DataFrame:
+    hidden = [name for name, field in fields(card_type).items() if not field.published]
+    value = pl.when(pl.col("field").is_in(hidden)).then(None).otherwise("value").alias("value")
+    return (
+        unresolved.with_columns(value)
+        .group_by("source_file", "field", "value", maintain_order=True)
+        .agg(pl.col("row_count").sum())
+        .cast(UNRESOLVED)
+    )

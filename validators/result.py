@@ -35,11 +35,16 @@ def rule_results(report: Report) -> pl.DataFrame:
     usual = [rule for rule in judged if rule.facts.dimension != "timeliness"]
     failed = pl.concat([report.findings, report.statistics])
     unread = [r for r in unreadable(report.card_type).values() if r.facts.name == "malformed"]
-    parts = [
-        _counted(_grouped(report, "event_date"), usual, unread, failed, report.unread),
-        _counted(_grouped(report, "report_date"), late, [], failed, report.unread),
+    dated: list[tuple[str, list[Rule], list[Rule]]] = [
+        ("event_date", usual, unread),
+        ("report_date", late, []),
     ]
-    counted = pl.concat(parts)
+    parts = [
+        _counted(_grouped(report, day), own, typing, failed, report.unread)
+        for day, own, typing in dated
+        if report.prepared.height and (own or typing)
+    ]
+    counted = pl.concat([pl.DataFrame(schema=RESULT), *parts])
     seen = set(counted["rule_id"].unique())
     silent = [
         (rule.rule_id, "broken" if rule.rule_id in report.broken else "not_applicable")
