@@ -7,15 +7,32 @@ import polars as pl
 from flows.cards import Kind, build_kind, in_force
 from flows.events import count_cards
 from flows.fields import CARDS, INPUTS
-from flows.home import REFERENCE
+from flows.history import last_night
+from flows.home import REFERENCE, UserError
 from flows.linkage.decision import decisions
 from flows.person import add_person_id
 from flows.place import Places
 from flows.reconcile.lists import reconcile
-from flows.sheet_text import read_kind
+from flows.sheet_text import read_kind, sheets_of
+from flows.store import Store
 from flows.tonight import Tonight
 from flows.tumour import traceback
 from flows.withdrawal import mark_withdrawn
+
+
+def as_last_night(store: Store) -> Tonight:
+    """What the last good night assembled, for work that needs the cards themselves.
+
+    Raises:
+        UserError: no night has run.
+    """
+    as_of = last_night(store)
+    if as_of is None:
+        raise UserError("还没有运行过夜间流程，请先运行 zhikong night。")
+    tonight = Tonight(store, as_of)
+    tonight.sheets = sheets_of(store, as_of)
+    assemble(tonight)
+    return tonight
 
 
 def assemble(tonight: Tonight) -> None:

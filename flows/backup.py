@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -13,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from flows.home import TIME_ZONE, Home, UserError
-from flows.store import STATE_VERSION, connect, opened, quoted
+from flows.store import STATE_VERSION, connect, opened, quoted, sha256
 
 MANIFEST = "manifest.json"
 #: Beside raw and state: what a person wrote. Never keys; published, outbox and reports are remade.
@@ -76,12 +75,7 @@ def _copy(file: Path, root: Path, into: Path) -> str:
     target = into / file.relative_to(root)
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(file, target)
-    return _sha256(file)
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return sha256(file)
 
 
 def verify(folder: Path, key: str) -> Backup:
@@ -98,7 +92,7 @@ def verify(folder: Path, key: str) -> Backup:
         file = folder / name
         if not file.is_file():
             raise UserError(f"备份不完整：缺少 {name}。")
-        if _sha256(file) != expected:
+        if sha256(file) != expected:
             raise UserError(f"备份已损坏：{name} 与备份时不同。")
     connection = connect()
     try:

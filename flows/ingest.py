@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +16,7 @@ from flows.letters import returned
 from flows.lines import mapped_text, mark_lines
 from flows.read import PARTIAL_SUFFIXES, Sheet, read
 from flows.scope import ScopeError, read_scope
-from flows.store import Store
+from flows.store import Store, sha256
 from flows.text import UnreadableFileError
 
 
@@ -56,7 +55,7 @@ def ingest(
             if path.suffix.lower() in PARTIAL_SUFFIXES or path.name.startswith("~$"):
                 raise UnreadableFileError("file.still_being_written", "文件仍在传输，下次再读。")
             before = path.stat()
-            digest = _sha256(path)
+            digest = sha256(path)
             if digest in known:
                 continue
             exported = read_scope(path).exported_at or _local(before.st_mtime)
@@ -96,11 +95,6 @@ def inbox_files(home: Home) -> list[Path]:
         and not path.name.endswith(".scope.toml")
         and not any(part.startswith(".") for part in path.relative_to(home.inbox).parts)
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _local(timestamp: float) -> datetime:

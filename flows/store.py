@@ -8,6 +8,7 @@ so any DuckDB with the key opens it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -228,6 +229,12 @@ class Store:
         ).pl()["row_hash"]
         self.connection.unregister("text_rows")
         return hashes
+
+
+def sha256(file: Path) -> str:
+    """The sum of a file, in hex digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def quoted(path: Path) -> str:

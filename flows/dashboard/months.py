@@ -6,8 +6,8 @@ from typing import Any
 
 import duckdb
 
-from flows.dashboard.place import CARD_ZH
 from flows.fields import CARDS
+from flows.letters.wording import CARD_ZH
 
 MONTHS = 13
 EARLIER_YEARS = 3

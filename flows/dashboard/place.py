@@ -7,7 +7,6 @@ from datetime import date
 
 import duckdb
 
-CARD_ZH = {"death": "死亡卡", "tumour": "肿瘤卡", "cardio": "心脑血管卡", "diabetes": "糖尿病卡"}
 RESIDENCY_ZH = {"registered": "户籍人口", "resident": "常住人口"}
 
 

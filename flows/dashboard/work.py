@@ -12,9 +12,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from flows.dashboard.place import CARD_ZH, Place
+from flows.dashboard.place import Place
 from flows.fields import CARDS, fields
 from flows.gap_text import plain_name, shown
+from flows.letters.wording import CARD_ZH
 from flows.published import BAND_ZH, STATUS_ZH
 
 #: The unit behind a number; it stands once, behind the value.

@@ -17,10 +17,10 @@ from flows.evidence.checklist import PAPER, SYSTEM, TEMPLATE, Material, checklis
 from flows.evidence.sheet import index_page, one_sheet, training_sheet
 from flows.evidence.tables import table
 from flows.fields import fields
-from flows.freeze.record import sha256
 from flows.home import Home, UserError
 from flows.publish import criteria_files
 from flows.published import data_line_of, open_published
+from flows.store import sha256
 
 HAVE, UNISSUED, MISSING, BLANK = "已有", "待签发", "缺", "空白模板"
 TO_FILL = "待填写"  # made, with columns that a person fills in

@@ -9,21 +9,19 @@ from pathlib import Path
 
 import polars as pl
 
-from flows import history
-from flows.assemble import assemble
+from flows.assemble import as_last_night
 from flows.cards import Kind
 from flows.exchange import ledger
 from flows.exchange.card_text import card_texts, partly_known_dates
 from flows.exchange.dialect import Dialect, dialect_of, nodes
 from flows.exchange.message import FORBIDDEN, Message, Record, write
 from flows.fields import CARDS
-from flows.home import Home, UserError
-from flows.sheet_text import sheets_of
+from flows.home import Home
 from flows.store import Store, opened
-from flows.tonight import Tonight
 
 FINAL = "3"  # 终审通过：only this state may be uploaded by a platform
-GONE = ("3", "4", "5")  # misdiagnosed, duplicate, deleted
+#: Withdrawn, misdiagnosed, duplicate or deleted.
+IS_GONE = pl.col("is_withdrawn") | pl.col("card_status").fill_null("0").is_in(["3", "4", "5"])
 RECONCILIATION = "reconciliation.csv"
 LEFT_OUT = "left_out.csv"
 LINE = ["card_type", "card_id", "org_code", "version_time", "operation", "year"]
@@ -63,12 +61,7 @@ def export_province(
     """
     spelling = dialect_of(home)
     with opened(home) as store:
-        as_of = history.last_night(store)
-        if as_of is None:
-            raise UserError("还没有运行过夜间流程，请先运行 zhikong night。")
-        tonight = Tonight(store, as_of)
-        tonight.sheets = sheets_of(store, as_of)
-        assemble(tonight)
+        tonight = as_last_night(store)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         before = ledger.standing(store)
         files: list[Path] = []
@@ -78,7 +71,9 @@ def export_province(
             held = before.filter(pl.col("card_type") == card_type)
             due = _due(cards, held, card_type, every=every)
             due, cannot = _sendable(due, card_type, spelling)
-            files += _messages(store, due, card_type, spelling, folder, as_of, packed=packed)
+            files += _messages(
+                store, due, card_type, spelling, folder, tonight.as_of, packed=packed
+            )
             lines.append(_line_states(cards, due, card_type))
             unread = _unread(tonight.kinds[card_type], due)
             left_out += [cannot, _partial(cards, card_type), unread]
@@ -98,12 +93,11 @@ def _due(cards: pl.DataFrame, held: pl.DataFrame, card_type: str, *, every: bool
         card_type=pl.lit(card_type)
     )
     there = pl.col("sent_operation").is_in(["add", "modify"]).fill_null(False)
-    gone = pl.col("is_withdrawn") | pl.col("card_status").fill_null("0").is_in(GONE)
-    final = (pl.col("audit_status") == FINAL) & ~gone
+    final = (pl.col("audit_status") == FINAL) & ~IS_GONE
     newer = pl.col("version_time") > pl.col("sent_version")
     again = pl.col("sent_status").eq("again").fill_null(False)
     operation = (
-        pl.when(there & gone)
+        pl.when(there & IS_GONE)
         .then(pl.lit("delete"))
         .when(final & ~there)
         .then(pl.lit("add"))
@@ -228,13 +222,12 @@ def _records(part: pl.DataFrame, card_type: str, spelling: Dialect) -> list[Reco
 
 
 def _line_states(cards: pl.DataFrame, due: pl.DataFrame, card_type: str) -> pl.DataFrame:
-    gone = pl.col("is_withdrawn") | pl.col("card_status").fill_null("0").is_in(GONE)
     sent = due.select("card_id", "operation")
     return cards.join(sent, on="card_id", how="left").select(
         card_type=pl.lit(card_type),
         org_code="org_code",
         month=pl.col("event_date").dt.to_string("%Y-%m"),
-        is_final=(pl.col("audit_status") == FINAL).fill_null(False) & ~gone,
+        is_final=(pl.col("audit_status") == FINAL).fill_null(False) & ~IS_GONE,
         operation="operation",
     )
 

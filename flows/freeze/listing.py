@@ -5,12 +5,12 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from flows.freeze.record import find, sha256
+from flows.freeze.record import find
 from flows.freeze.since import CHANGE_ZH
 from flows.home import Home
 from flows.letters.wording import CARD_ZH
 from flows.published import open_published
-from flows.store import opened
+from flows.store import opened, sha256
 
 
 def listed(home: Home) -> pl.DataFrame:

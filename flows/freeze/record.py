@@ -16,7 +16,7 @@ from flows.fields import CARDS
 from flows.freeze.provisional import provisional
 from flows.home import Home, UserError, today
 from flows.published import open_published
-from flows.store import Store, opened
+from flows.store import Store, opened, sha256
 
 NAME = re.compile(r"[\w-]{1,40}")  # it is a file name as well
 #: What makes a rule the rule it is; when it began to speak to whom is history, not the rule.
@@ -162,12 +162,6 @@ def _copy(home: Home, made: Frozen) -> str:
 
 def _values(made: Frozen) -> dict[str, object]:
     return {one.name: getattr(made, one.name) for one in fields(made) if one.name != "home"}
-
-
-def sha256(file: Path) -> str:
-    """The sum of a file, in hex digits."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _remember(store: Store, made: Frozen, digest: str) -> None:

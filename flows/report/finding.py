@@ -5,10 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from estimators.rate import proportion
+from flows.published import UNIT_ZH
 from flows.report.compare import Change, rate_ratio, years_apart
 from flows.report.deaths import cause_names
 from flows.report.facts import Facts, Row
-from flows.report.number import UNIT_ZH, interval, said
+from flows.report.number import interval, said
 from flows.report.quality import STATUS_ZH
 from flows.report.small import UNKNOWN_TOWN, broad, causes
 from flows.report.small import towns as town_counts

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from flows.published import UNIT_ZH
+
 DIGITS = {"percent": 2, "per_1000": 2, "per_100k": 2, "ratio": 2, "years": 2, "count": 0}
-UNIT_ZH = {
-    "percent": "%",
-    "per_1000": "‰",
-    "per_100k": "/10万",
-    "ratio": "",
-    "years": "岁",
-    "count": "",
-}
 SEX_ZH = {"0": "合计", "1": "男", "2": "女"}
 MISSING = "—"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import polars as pl
 from pypinyin import lazy_pinyin
 
+from flows.published import UNIT_ZH
 from flows.report.facts import Facts
 from flows.report.front import CARD_ZH
-from flows.report.number import UNIT_ZH, plain, said, share, span, whole
+from flows.report.number import plain, said, share, span, whole
 from flows.report.writer import Writer
 
 #: Groups of quality indicators in the order of the report.

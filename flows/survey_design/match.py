@@ -6,20 +6,19 @@ from datetime import date
 
 import polars as pl
 
-from flows import history, quality
-from flows.assemble import assemble
+from flows import quality
+from flows.assemble import as_last_night
 from flows.cards import build_kind
 from flows.fields import CARDS, fields
-from flows.home import REFERENCE, Home, UserError
+from flows.home import REFERENCE, Home
 from flows.layout import layouts
 from flows.linkage.decision import decisions
 from flows.person import add_person_id
 from flows.reconcile.classes import classify
 from flows.reconcile.match import list_decisions, match_cases
-from flows.sheet_text import Text, sheets_of
+from flows.sheet_text import Text
 from flows.store import opened
 from flows.survey_design.answer import MESSAGE
-from flows.tonight import Tonight
 from validators.catalogue import catalogue
 
 #: What leaves the matching: nothing that tells who somebody is.
@@ -43,12 +42,7 @@ def match_survey(home: Home, text: Text) -> tuple[pl.DataFrame, pl.DataFrame, da
         UserError: no night has run.
     """
     with opened(home) as store:
-        as_of = history.last_night(store)
-        if as_of is None:
-            raise UserError("还没有运行过夜间流程，请先运行 zhikong night。")
-        tonight = Tonight(store, as_of)
-        tonight.sheets = sheets_of(store, as_of)
-        assemble(tonight)
+        tonight = as_last_night(store)
         kind = build_kind(text, "survey_case", tonight.places)
         people = {name: tonight.frames[name] for name in CARDS} | {"survey_case": kind.frame}
         people = add_person_id(people, home.key, decisions(store))
@@ -60,8 +54,8 @@ def match_survey(home: Home, text: Text) -> tuple[pl.DataFrame, pl.DataFrame, da
         home_area = tonight.places.home_area if tonight.places else None
         classed = classify(matched, home_area)
     kind.frame = kind.frame.with_columns(is_withdrawn=pl.lit(False))
-    judged = quality.validate_kind(kind, as_of, (home_area or "")[:2], layouts(REFERENCE))
-    return _plain(classed), _messages(kind.frame, judged.findings), as_of
+    judged = quality.validate_kind(kind, tonight.as_of, (home_area or "")[:2], layouts(REFERENCE))
+    return _plain(classed), _messages(kind.frame, judged.findings), tonight.as_of
 
 
 def _plain(classed: pl.DataFrame) -> pl.DataFrame:

@@ -7,11 +7,9 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
-from flows import history
-from flows.assemble import assemble
+from flows.assemble import as_last_night
 from flows.home import REFERENCE, Home, UserError
 from flows.population import GROUPS, mean_population
-from flows.sheet_text import sheets_of
 from flows.store import Store, opened
 from flows.tonight import Tonight
 from flows.tumour.export import (
@@ -46,12 +44,7 @@ def export_ncc(home: Home, year: int, folder: Path, *, anyway: bool = False) -> 
             `not_ready.csv` in the folder, by card and rule, without identities).
     """
     with opened(home) as store:
-        as_of = history.last_night(store)
-        if as_of is None:
-            raise UserError("还没有运行过夜间流程，请先运行 zhikong night。")
-        tonight = Tonight(store, as_of)
-        tonight.sheets = sheets_of(store, as_of)
-        assemble(tonight)
+        tonight = as_last_night(store)
         cards = counted(tonight.frames["tumour"], year)
         waiting = not_ready(store, cards)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
