@@ -14,6 +14,8 @@ from flows.person import add_person_id
 from flows.place import Places
 from flows.reconcile.lists import reconcile
 from flows.sheet_text import read_kind, sheets_of
+from flows.shelf.current import shelved_kind
+from flows.shelf.sheet import shelf_of
 from flows.store import Store
 from flows.tonight import Tonight
 from flows.tumour import traceback
@@ -43,6 +45,7 @@ def assemble(tonight: Tonight) -> None:
         tonight.frames[name] = in_force(tonight.kinds[name])
     home_area = tonight.home.settings.area or _only_county(tonight)
     tonight.places = Places(tonight.frames["area"], tonight.frames["institution"], home_area)
+    tonight.shelf = shelf_of(tonight.store, tonight.places, tonight.frames)
     for name in (*INPUTS, *CARDS):
         if name not in tonight.kinds:
             tonight.kinds[name] = _current(tonight, name)
@@ -53,18 +56,17 @@ def assemble(tonight: Tonight) -> None:
 
 def _current(tonight: Tonight, name: str) -> Kind:
     """One kind; a complete export that would withdraw too much is held and left out."""
-    limit = tonight.home.settings.vanish_limit_percent
-    waiting: set[int] = set()
-    kind = build_kind(read_kind(tonight.store, name, tonight.sheets, waiting), name, tonight.places)
     if name not in CARDS:
-        return kind
+        text = read_kind(tonight.store, name, tonight.sheets, set())
+        return build_kind(text, name, tonight.places)
+    assert tonight.shelf is not None
+    limit = tonight.home.settings.vanish_limit_percent
+    kind = shelved_kind(tonight.shelf, name, tonight.sheets)
     kind.frame, held = mark_withdrawn(kind, tonight.sheets, tonight.home, limit)
     if held:
         tonight.held += held
         waiting = {order_no for item in held for order_no in item.order_nos}
-        kind = build_kind(
-            read_kind(tonight.store, name, tonight.sheets, waiting), name, tonight.places
-        )
+        kind = shelved_kind(tonight.shelf, name, tonight.sheets, waiting)
         kind.frame, _ = mark_withdrawn(kind, tonight.sheets, tonight.home, limit)
     return kind
 

@@ -54,7 +54,11 @@ class Attempt:
 
 @contextmanager
 def attempt(
-    home: Home, as_of: date, say: Callable[[str], None] = lambda line: None
+    home: Home,
+    as_of: date,
+    say: Callable[[str], None] = lambda line: None,
+    *,
+    is_full: bool = False,
 ) -> Iterator[Attempt]:
     """Try a night; one that fails is written down, told to the operator and raised on.
 
@@ -62,6 +66,7 @@ def attempt(
         home: the installation.
         as_of: the night.
         say: told one printable line a file or card type.
+        is_full: make everything again from raw.
 
     Raises:
         UserError: what the operator can mend: settings, files, disk, permissions, key.
@@ -80,7 +85,7 @@ def attempt(
             with opened(home) as store:
                 made = not known and (home.keys / "key").exists()
                 first = KEY_MADE.format(file=home.keys / "key") if made else ""
-                doing.append(Attempt(Tonight(store, as_of, tell), log, first))
+                doing.append(Attempt(Tonight(store, as_of, tell, is_full), log, first))
                 try:
                     yield doing[0]
                 except BaseException as error:

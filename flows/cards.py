@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from flows.fields import CARDS, EVENT_DATE, fields
 from flows.home import REFERENCE
 from flows.layout import GENERAL, layouts
-from flows.place import Places, locate
-from flows.sheet_text import Text
+from flows.place import LOST, Places, locate, unresolved_by_file
+from flows.sheet_text import Census, Text
 from flows.typed import type_columns
 
 #: The code that is shown as it was received, beside its canonical form.
@@ -31,6 +31,7 @@ class Kind:
     sightings: pl.DataFrame  # card_id, order_no: which sheet showed which card
     notes: list[tuple[str, str, str]]  # rule_id, source_file, header
     contested_ids: pl.Series  # card_ids that one file gives to rows of different content
+    contents: pl.DataFrame = field(default_factory=pl.DataFrame)  # where a shelf keeps each row
 
 
 def current_cards(
@@ -43,10 +44,13 @@ def current_cards(
         card_type: one of the four cards.
 
     Returns:
-        The rows of the current versions with card_id made where it is empty (`is_made_id`) and
-        version_time; the sightings (card_id, order_no) of every row; and the ids that one file
-        gives to different cards at one time. Equal times: the later file, then the later row wins.
+        As of `newest`, with the rows' text.
     """
+    return newest(with_card_id(text, card_type))
+
+
+def with_card_id(text: pl.DataFrame, card_type: str) -> pl.DataFrame:
+    """Give every row its card_id (made where it is empty: `is_made_id`) and stated_time."""
     if "card_id" not in text.columns:
         text = text.with_columns(pl.lit(None, pl.String).alias("card_id"))
     registry = pl.col("patient_no") if "patient_no" in text.columns else pl.lit(None, pl.String)
@@ -65,26 +69,44 @@ def current_cards(
         is_made_id=id_text.is_null() & registry.is_null(),
     )
     updated, _ = type_columns(text.select(pl.col("^updated_time$"), "card_id"), card_type)
-    stated = updated["updated_time"]
-    text = text.with_columns(
-        version_time=stated.fill_null(text["exported_at"]), is_stated=stated.is_not_null()
-    )
-    newest = (
-        text.select("card_id", "version_time", "order_no", "source_row")
+    return text.with_columns(stated_time=updated["updated_time"])
+
+
+def newest(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
+    """The rows of the current versions.
+
+    Args:
+        rows: every sighting: card_id, stated_time (null: the file's age is the version's),
+            exported_at, order_no, source_row, row_hash, and anything else.
+
+    Returns:
+        The rows of the current versions with version_time, in the order they came; the sightings
+        (card_id, order_no); and the ids that one file gives to different cards at one time. Equal
+        times: the later file, then the later row wins.
+    """
+    rows = rows.with_columns(
+        version_time=pl.coalesce("stated_time", "exported_at"),
+        is_stated=pl.col("stated_time").is_not_null(),
+    ).drop("stated_time")
+    last = (
+        rows.select("card_id", "version_time", "order_no", "source_row")
         .with_row_index("position")
         .sort("version_time", "order_no", "source_row")
         .unique("card_id", keep="last", maintain_order=True)
     )
-    sightings = text.select("card_id", "order_no").unique()
-    contested = (
-        text.group_by("card_id", "version_time", "order_no")
-        .agg(pl.col("row_hash").n_unique().alias("contents"))
-        .filter(pl.col("contents") > 1)["card_id"]
-        .unique()
-    )
-    current = text[newest["position"].sort()]
+    sightings = rows.select("card_id", "order_no").unique()
+    # Only where a sheet shows an id more than once can it give it to two contents.
+    contested = pl.Series("card_id", [], dtype=pl.String)
+    if sightings.height < rows.height:
+        contested = (
+            rows.group_by("card_id", "version_time", "order_no")
+            .agg(pl.col("row_hash").n_unique().alias("contents"))
+            .filter(pl.col("contents") > 1)["card_id"]
+            .unique()
+        )
+    current = rows[last["position"].sort()]
     if not current["is_stated"].all():
-        current = _since_when(current, text)
+        current = _since_when(current, rows)
     return current.drop("is_stated"), sightings, contested
 
 
@@ -132,16 +154,40 @@ def build_kind(text: Text, card_type: str, places: Places | None) -> Kind:
     """
     rows, sightings = text.frame, pl.DataFrame(schema={"card_id": pl.String, "order_no": pl.Int64})
     contested = pl.Series("card_id", [], dtype=pl.String)
-    lost = lost_columns(text, card_type)
-    absent = {
-        (source_file, name)
-        for source_file, headers in text.headers.items()
-        for name in fields(card_type).keys() - headers
-    }
+    census = text.census(required(card_type))
     if card_type in CARDS:
         rows, sightings, contested = current_cards(rows, card_type)
     elif card_type in LATEST:
         rows = rows.sort("exported_at", "order_no", "source_row")
+    frame, malformed, lost = typed_rows(rows, card_type, places)
+    return Kind(
+        card_type,
+        frame,
+        malformed,
+        unresolved_by_file(lost, frame["source_file"]) if lost.height else pl.DataFrame(),
+        lost_columns(census, card_type),
+        absent_columns(census, card_type),
+        text.disagreements,
+        sightings,
+        text.notes,
+        contested,
+    )
+
+
+def typed_rows(
+    rows: pl.DataFrame, card_type: str, places: Places | None
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Text of rows -> typed, placed and dated rows: what a row says, whatever stands beside it.
+
+    Args:
+        rows: mapped text with whichever of SYSTEM are known.
+        card_type: the kind.
+        places: dictionaries; None while they are themselves being read.
+
+    Returns:
+        The rows; the cells that could not be read (row_index, field); and the names of places that
+        no dictionary knows, as of `place.LOST`.
+    """
     frame, malformed = type_columns(rows, card_type)
     frame = frame.hstack(rows.select(name for name in SYSTEM if name in rows.columns))
     if card_type in RAW_CODE:
@@ -152,25 +198,14 @@ def build_kind(text: Text, card_type: str, places: Places | None) -> Kind:
     if "registry_decided" in rows.columns:
         decided = pl.lit(rows["registry_decided"].is_not_null())
     frame = frame.with_columns(is_registry_record=decided)
-    unresolved = pl.DataFrame()
+    lost = pl.DataFrame(schema=LOST)
     if places is not None and card_type in (*CARDS, "tumour_death", "survey_case"):
-        frame, unresolved = locate(frame, places)
+        frame, lost = locate(frame, places)
     if card_type in EVENT_DATE:
         frame = with_event(frame, card_type)
     elif card_type == "survey_case":
         frame = frame.with_columns(age_years=_survey_age())
-    return Kind(
-        card_type,
-        frame,
-        malformed,
-        unresolved,
-        lost,
-        absent,
-        text.disagreements,
-        sightings,
-        text.notes,
-        contested,
-    )
+    return frame, malformed, lost
 
 
 #: Inputs that are sent again and again: the newest row of a key is the one in force.
@@ -191,25 +226,47 @@ def in_force(kind: Kind) -> pl.DataFrame:
     return kind.frame.unique(keys, keep="last", maintain_order=True) if keys else kind.frame
 
 
-def lost_columns(text: Text, card_type: str, fewest_rows: int = 20) -> pl.DataFrame:
+def required(card_type: str) -> list[str]:
+    """Fields of a kind that every row must have."""
+    return [one.name for one in fields(card_type).values() if one.requirement == "required"]
+
+
+def lost_columns(census: list[Census], card_type: str, fewest_rows: int = 20) -> pl.DataFrame:
     """Required fields that a file lost: no column, or a column with nothing in it.
 
     An export that drops a column is one fault of the file, not one of every card.
     """
     carried = layouts(REFERENCE).carried
     found = []
-    for source_file, headers in text.headers.items():
-        rows = text.frame.filter(pl.col("source_file") == source_file)
-        layout = rows["layout"][0] if rows.height else GENERAL
-        for field in fields(card_type).values():
-            name = field.name
-            special = layout != GENERAL and f"{card_type}.{name}" not in carried[layout]
-            if field.requirement != "required" or special:
+    for source_file, parts in by_file(census).items():
+        layout = next((part.layout for part in parts if part.row_count), GENERAL)
+        row_count = sum(part.row_count for part in parts)
+        headers = set().union(*(part.headers for part in parts))
+        for name in required(card_type):
+            if layout != GENERAL and f"{card_type}.{name}" not in carried[layout]:
                 continue
-            empty = name in headers and rows.height >= fewest_rows and not rows[name].count()
+            filled = sum(part.filled.get(name, 0) for part in parts)
+            empty = name in headers and row_count >= fewest_rows and not filled
             if name not in headers or empty:
                 found.append((source_file, name))
     return pl.DataFrame(found, schema={"source_file": pl.String, "field": pl.String}, orient="row")
+
+
+def absent_columns(census: list[Census], card_type: str) -> set[tuple[str, str]]:
+    """The fields that a file has no column for: source_file, field."""
+    return {
+        (source_file, name)
+        for source_file, parts in by_file(census).items()
+        for name in fields(card_type).keys() - set().union(*(part.headers for part in parts))
+    }
+
+
+def by_file(census: list[Census]) -> dict[str, list[Census]]:
+    """The sheets of every file, in their order."""
+    found: dict[str, list[Census]] = {}
+    for part in census:
+        found.setdefault(part.source_file, []).append(part)
+    return found
 
 
 def _survey_age() -> pl.Expr:

@@ -100,7 +100,8 @@ def _findings(kinds: dict[str, Kind], faults: list[FileFault], table: Layouts) -
     rules = catalogue()
     found = []
     for kind in kinds.values():
-        report = quality.validate_kind(kind, today(), _province(kind), table)
+        ruling = quality.Ruling(today(), _province(kind), table)
+        report = quality.validate_kind(kind, ruling)
         found.append(history.card_findings(kind, report.findings, rules))
         faults += quality.kind_faults(kind)
     found.append(history.file_findings(faults, rules))

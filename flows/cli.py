@@ -41,6 +41,9 @@ def night(
     home: HomeOption = None,
     as_of: AsOfOption = None,
     prefect: Annotated[bool, typer.Option(help="是否经由 Prefect 运行")] = True,
+    full: Annotated[
+        bool, typer.Option("--full", help="不用以前的结果，从原始库重算")
+    ] = False,
 ) -> None:
     """夜间流程：收文件、核对、计算、评分、发布、拟写核实单。"""
     from flows.home import Home, today
@@ -49,11 +52,11 @@ def night(
     if prefect:
         from flows.nightly import run_flow
 
-        summary = run_flow(place, day)
+        summary = run_flow(place, day, is_full=full)
     else:
         from flows.plain import run_plain
 
-        summary = run_plain(place, day)
+        summary = run_plain(place, day, is_full=full)
     typer.echo(summary)
 
 

@@ -85,6 +85,7 @@ class Home:
         self.path = path
         self.inbox = path / "inbox"
         self.raw = path / "raw"
+        self.shelf = path / "shelf"  # typed and judged rows, encrypted; can be made again from raw
         self.state = path / "state.duckdb"
         self.published = path / "surveillance.duckdb"
         self.outbox = path / "outbox"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 
@@ -20,8 +21,10 @@ from flows.validate import validate
 
 
 def receive(tonight: Tonight) -> None:
-    """Inbox -> raw."""
+    """Inbox -> raw; a full night forgets what it made of the rows it had."""
     require_sound_reference()
+    if tonight.is_full:
+        shutil.rmtree(tonight.home.shelf, ignore_errors=True)
     tonight.waiting = ingest(tonight.store, tonight.as_of, tonight.say)
     tonight.sheets = sheets_of(tonight.store, tonight.as_of)
 
@@ -31,6 +34,8 @@ def close(tonight: Tonight) -> None:
     if not tonight.is_look_back:
         history.save_history(tonight.store, tonight.findings)
         noise.remember(tonight.store, tonight.rules, tonight.as_of)
+        if tonight.shelf is not None:
+            tonight.shelf.forget_others()
     rows = tonight.sheets["received_rows"].sum() if tonight.sheets.height else 0
     rejected = tonight.sheets["rejected_rows"].sum() if tonight.sheets.height else 0
     tonight.store.connection.execute(

@@ -15,6 +15,8 @@ from flows.home import REFERENCE
 UNRESOLVED = pl.Schema(
     {"source_file": pl.String, "field": pl.String, "value": pl.String, "row_count": pl.UInt32}
 )
+#: Names that no dictionary knows, row by row.
+LOST = pl.Schema({"row_index": pl.UInt32, "field": pl.String, "value": pl.String})
 SIDES = {"area_code": "registered", "residence_area_code": "residence"}
 
 
@@ -143,13 +145,13 @@ def locate(frame: pl.DataFrame, places: Places) -> tuple[pl.DataFrame, pl.DataFr
     """Add areas and institutions to typed cards.
 
     Args:
-        frame: typed cards with source_file.
+        frame: typed cards.
         places: the dictionaries.
 
     Returns:
         The cards with area_code, town_code, residence_area_code, residence_town_code, org_code,
-        managing_org_code, report_area_code; and what could not be resolved (source_file, field,
-        value, row_count). Institutions and areas name no person.
+        managing_org_code, report_area_code; and what could not be resolved, as of LOST.
+        Institutions and areas name no person.
     """
     unresolved: list[pl.DataFrame] = []
     for column, side in SIDES.items():
@@ -162,8 +164,8 @@ def locate(frame: pl.DataFrame, places: Places) -> tuple[pl.DataFrame, pl.DataFr
             known = {text: places.org(text) for text in given.drop_nulls().unique()}
             codes = _mapped(given, known)
             if places.orgs:
-                lost = frame.filter(given.is_not_null() & codes.is_null())
-                unresolved.append(_counted(lost, field))
+                lost = given.is_not_null() & codes.is_null()
+                unresolved.append(_lost(frame, lost, field))
                 # An unlisted code still tells senders apart; an unlisted name does not.
                 is_code = given.str.contains(r"^[0-9A-Za-z]{6,22}$").fill_null(False)
                 codes = codes.fill_null(given.set(~is_code, None))
@@ -174,7 +176,7 @@ def locate(frame: pl.DataFrame, places: Places) -> tuple[pl.DataFrame, pl.DataFr
             frame = frame.with_columns(pl.lit(None, pl.String).alias(column))
     areas = _mapped(frame["org_code"], places.org_area)
     frame = frame.with_columns(areas.replace("", None).alias("report_area_code"))
-    return frame, pl.concat([pl.DataFrame(schema=UNRESOLVED), *unresolved])
+    return frame, pl.concat([pl.DataFrame(schema=LOST), *unresolved])
 
 
 def _areas(
@@ -199,8 +201,8 @@ def _areas(
         county = county.fill_null(_mapped(todo, found))
     frame = frame.with_columns(county)
     for name in texts[:2]:
-        lost = frame.filter(pl.col(name).is_not_null() & pl.col(column).is_null())
-        unresolved.append(_counted(lost, name))
+        lost = frame[name].is_not_null() & frame[column].is_null()
+        unresolved.append(_lost(frame, lost, name))
     towns = [
         name
         for name in (f"{side}_town", f"{side}_other_town", f"{side}_county", f"{side}_address")
@@ -211,12 +213,9 @@ def _areas(
         open_cards = frame.select(column, frame[name].set(town.is_not_null(), None))
         town = town.fill_null(_town_codes(open_cards, places, column, name))
     frame = frame.with_columns(town)
-    own = frame.filter(
-        pl.col(towns[0]).is_not_null()
-        & pl.col(town_column).is_null()
-        & pl.col(column).is_in(list(places.towns_of))
-    )
-    unresolved.append(_counted(own, towns[0]))
+    known = frame[column].is_in(list(places.towns_of)).fill_null(False)
+    lost = frame[towns[0]].is_not_null() & frame[town_column].is_null() & known
+    unresolved.append(_lost(frame, lost, towns[0]))
     return frame
 
 
@@ -236,8 +235,8 @@ def _one_area(frame: pl.DataFrame, places: Places, unresolved: list[pl.DataFrame
         _mapped(frame["area_code"], county).alias("area_code"),
         _mapped(frame["area_code"], town).alias("town_code"),
     )
-    lost = frame.filter(frame["area_code"].is_not_null() & made["area_code"].is_null())
-    unresolved.append(_counted(lost, "area_code"))
+    lost = frame["area_code"].is_not_null() & made["area_code"].is_null()
+    unresolved.append(_lost(frame, lost, "area_code"))
     return made
 
 
@@ -282,12 +281,27 @@ def _mapped(column: pl.Series, known: Mapping[str, str | None]) -> pl.Series:
     )
 
 
-def _counted(lost: pl.DataFrame, field: str) -> pl.DataFrame:
+def _lost(frame: pl.DataFrame, rows: pl.Series, field: str) -> pl.DataFrame:
+    where = rows.arg_true()
+    return pl.DataFrame({"row_index": where, "value": frame[field].gather(where)}).select(
+        pl.col("row_index").cast(pl.UInt32), pl.lit(field).alias("field"), "value"
+    )
+
+
+def unresolved_by_file(lost: pl.DataFrame, source_files: pl.Series) -> pl.DataFrame:
+    """How many rows of each file hold a name that no dictionary knows: as of UNRESOLVED.
+
+    Args:
+        lost: as of `locate`.
+        source_files: of every row.
+    """
     return (
-        lost.group_by("source_file", pl.col(field).alias("value"))
+        lost.with_columns(source_file=source_files.gather(lost["row_index"]))
+        .group_by("source_file", "field", "value")
         .len("row_count")
-        .select("source_file", pl.lit(field).alias("field"), "value", "row_count")
-        .sort("source_file", "value")
+        .select(list(UNRESOLVED))
+        .sort("field", "source_file", "value")
+        .cast(UNRESOLVED)
     )
 
 

@@ -15,9 +15,9 @@ from flows.ingest import FileFault
 from flows.layout import Layouts
 from flows.store import Store
 from flows.withdrawal import Held, scope_of
-from validators.finding import find
+from validators.finding import Report, find
 from validators.result import rule_results
-from validators.tumour_family import UnknownFamilyError
+from validators.tumour_family import UnknownFamilyError, switched_off
 
 BATCH = pl.Schema({
     "sha256": pl.String, "source_file": pl.String, "card_type": pl.String,
@@ -137,50 +137,80 @@ class Judged:
     broken: list[str]
 
 
-def validate_kind(
-    kind: Kind,
-    as_of: date,
-    province: str,
-    table: Layouts,
-    without: list[str] | None = None,
-    icdo_revision: str | None = None,
-) -> Judged:
-    """Judge the current rows of one kind.
+@dataclass(frozen=True)
+class Ruling:
+    """What the rules are told beside the rows."""
+
+    as_of: date
+    province: str  # two digits
+    table: Layouts  # in force: what a layout has no column for cannot be missing
+    without: list[str] | None = None  # families switched off by the home; None for the default
+    icdo_revision: str | None = None  # `3.1` or `3.2`; None accepts both
+
+    def switched_off(self) -> frozenset[str]:
+        """The families of rules that say nothing.
+
+        Raises:
+            UserError: the settings name a family that is none.
+        """
+        try:
+            return switched_off(self.without)
+        except UnknownFamilyError as error:
+            raise UserError(f"settings.toml 的 tumour_families_off：{error}") from None
+
+
+def ruled(
+    frame: pl.DataFrame,
+    card_type: str,
+    malformed: pl.DataFrame,
+    lost: set[tuple[str, str]],
+    ruling: Ruling,
+) -> Report:
+    """What the rules say of typed rows.
 
     Args:
-        kind: typed rows; ids we made ourselves count as missing.
-        as_of: the night.
-        province: two digits.
-        table: the layouts in force: what a layout has no column for cannot be missing.
-        without: families of rules the home has switched off; None for the default.
-        icdo_revision: `3.1` or `3.2`; None accepts both.
+        frame: typed rows; ids we made ourselves count as missing.
+        card_type: the kind.
+        malformed: row_index, field of what could not be read.
+        lost: source_file and field where a file has nothing: at most a fault of the file, never of
+            each card.
+        ruling: the night and the settings.
+
+    Raises:
+        UserError: the settings name a family of rules that is none.
     """
-    frame = kind.frame
     if "is_made_id" in frame.columns:
         frame = frame.with_columns(card_id=pl.when(~pl.col("is_made_id")).then("card_id"))
+    table = ruling.table
     carried = {
-        layout: {name.split(".", 1)[1] for name in names if name.startswith(kind.card_type + ".")}
+        layout: {name.split(".", 1)[1] for name in names if name.startswith(card_type + ".")}
         for layout, names in table.carried.items()
         if layout in table.facts
     }
-    everything = set(fields(kind.card_type))
+    everything = set(fields(card_type))
     carried |= {name: everything for name in set(frame["layout"].unique()) - carried.keys()}
-    try:
-        report = find(
-            frame,
-            kind.card_type,
-            as_of=as_of,
-            province=province,
-            malformed=kind.malformed,
-            # What a file has no column for is at most a fault of the file, never of each card.
-            lost_columns=set(kind.lost_columns.iter_rows()) | kind.absent_columns,
-            carried=carried,
-            without=without,
-            icdo_revision=icdo_revision,
-        )
-    except UnknownFamilyError as error:
-        raise UserError(f"settings.toml 的 tumour_families_off：{error}") from None
+    return find(
+        frame,
+        card_type,
+        as_of=ruling.as_of,
+        province=ruling.province,
+        malformed=malformed,
+        lost_columns=lost,
+        carried=carried,
+        without=ruling.switched_off(),
+        icdo_revision=ruling.icdo_revision,
+    )
+
+
+def validate_kind(kind: Kind, ruling: Ruling) -> Judged:
+    """Judge the current rows of one kind, whatever was judged before."""
+    report = ruled(kind.frame, kind.card_type, kind.malformed, lost_of(kind), ruling)
     return Judged(report.findings, rule_results(report), report.broken)
+
+
+def lost_of(kind: Kind) -> set[tuple[str, str]]:
+    """What the files of a kind have nothing of: source_file, field."""
+    return set(kind.lost_columns.iter_rows()) | kind.absent_columns
 
 
 #: Rules on a card beside others of its person; the catalogue declares them.

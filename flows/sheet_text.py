@@ -27,6 +27,17 @@ def sheets_of(store: Store, as_of: date) -> pl.DataFrame:
     ).pl()
 
 
+@dataclass(frozen=True)
+class Census:
+    """What the rows of one sheet fill."""
+
+    source_file: str
+    layout: str
+    row_count: int
+    headers: set[str]  # fields it has a column for
+    filled: dict[str, int]  # rows with something in the column, by required field
+
+
 @dataclass
 class Text:
     """The mapped text of every data row of a kind, and what its files had columns for."""
@@ -35,6 +46,16 @@ class Text:
     headers: dict[str, set[str]]  # source_file -> fields
     disagreements: pl.DataFrame  # source_file, field, row_count
     notes: list[tuple[str, str, str]]  # rule_id, source_file, header: columns no field takes
+
+    def census(self, required: list[str]) -> list[Census]:
+        """What the rows of every file fill of the required fields."""
+        found = []
+        for source_file, headers in self.headers.items():
+            rows = self.frame.filter(pl.col("source_file") == source_file)
+            layout = rows["layout"][0] if rows.height else ""
+            filled = {name: rows[name].count() for name in required if name in headers}
+            found.append(Census(source_file, layout, rows.height, headers, filled))
+        return found
 
 
 def read_kind(store: Store, card_type: str, sheets: pl.DataFrame, held: set[int]) -> Text:
@@ -62,7 +83,7 @@ def joined_text(texts: list[Text]) -> Text:
         for source_file, names in text.headers.items():
             headers.setdefault(source_file, set()).update(names)
     return Text(
-        pl.concat([_empty(), *(text.frame for text in texts)], how="diagonal"),
+        pl.concat([no_rows(), *(text.frame for text in texts)], how="diagonal"),
         headers,
         pl.concat([_counts_frame(), *(text.disagreements for text in texts)]),
         [note for text in texts for note in text.notes],
@@ -75,7 +96,8 @@ def _counts_frame() -> pl.DataFrame:
     )
 
 
-def _empty() -> pl.DataFrame:
+def no_rows() -> pl.DataFrame:
+    """The columns every sheet's rows have, and no row."""
     return pl.DataFrame(
         schema={
             "source_file": pl.String, "sheet": pl.String, "source_row": pl.Int64,
@@ -93,13 +115,39 @@ def read_sheet(raw: pl.DataFrame, sheet: dict[str, Any], table: Layouts) -> Text
         sheet: source_file, sheet, order_no, exported_at.
         table: the layouts in force.
     """
-    names = [name for name in raw.columns if name.startswith("column_")]
-    head = raw.filter(pl.col("line_kind").is_in(["title", "header"])).head(HEAD_LINES)
-    rows = [[cell or "" for cell in row] for row in head.select(names).rows()]
-    mapping = table.recognise(rows, sheet["sheet"] or _stem(sheet["source_file"]))
+    head = head_of(raw)
+    mapping = mapping_of(head, sheet, table)
     if mapping is None:  # a layout that knew this header has been taken away
-        return Text(_empty(), {}, _counts_frame(), [])
-    data = raw.filter(pl.col("line_kind").is_in(["data", "repeated"]))
+        return Text(no_rows(), {}, _counts_frame(), [])
+    data = raw.filter(pl.col("line_kind").is_in(DATA))
+    source_file = sheet["source_file"]
+    return Text(
+        data_text(data, mapping, sheet),
+        {source_file: mapping.fields},
+        disagreements(data, mapping, source_file),
+        column_notes(head[mapping.header_row], mapping, source_file),
+    )
+
+
+#: Lines that are cards or inputs; a repeated one shows that its card still stands in the source.
+DATA = ("data", "repeated")
+HEAD = ("title", "header")
+
+
+def head_of(raw: pl.DataFrame) -> list[list[str]]:
+    """The cells of the first lines of a sheet, up to its header."""
+    names = [name for name in raw.columns if name.startswith("column_")]
+    head = raw.filter(pl.col("line_kind").is_in(HEAD)).head(HEAD_LINES)
+    return [[cell or "" for cell in row] for row in head.select(names).rows()]
+
+
+def mapping_of(head: list[list[str]], sheet: dict[str, Any], table: Layouts) -> Mapping | None:
+    """What the columns of a sheet are, told from its head."""
+    return table.recognise(head, sheet["sheet"] or _stem(sheet["source_file"]))
+
+
+def data_text(data: pl.DataFrame, mapping: Mapping, sheet: dict[str, Any]) -> pl.DataFrame:
+    """Data lines as fields; value maps and constants of the layout applied."""
     text = mapped_text(data, mapping)
     for column in mapping.columns:
         if column.value_map:
@@ -125,13 +173,10 @@ def read_sheet(raw: pl.DataFrame, sheet: dict[str, Any], table: Layouts) -> Text
         pl.lit(sheet["exported_at"], pl.Datetime("us")).alias("exported_at"),
     ]
     place = data.select("source_row", "row_hash", "occurrence")
-    frame = pl.concat([text, place], how="horizontal").with_columns(*constants, *here)
-    differing = _disagreements(data, mapping, sheet["source_file"])
-    notes = _column_notes(rows[mapping.header_row], mapping, sheet["source_file"])
-    return Text(frame, {sheet["source_file"]: mapping.fields}, differing, notes)
+    return pl.concat([text, place], how="horizontal").with_columns(*constants, *here)
 
 
-def _column_notes(
+def column_notes(
     header: list[str], mapping: Mapping, source_file: str
 ) -> list[tuple[str, str, str]]:
     """Columns that stay in raw only, and headers that stand twice."""
@@ -141,7 +186,7 @@ def _column_notes(
     return unknown + [("file.repeated_column", source_file, name) for name in twice]
 
 
-def _disagreements(data: pl.DataFrame, mapping: Mapping, source_file: str) -> pl.DataFrame:
+def disagreements(data: pl.DataFrame, mapping: Mapping, source_file: str) -> pl.DataFrame:
     """Where a code column and a label column of one field say different things."""
     found = [_counts_frame()]
     by_field: dict[str, list[str]] = {}

@@ -201,22 +201,31 @@ class Store:
 
     def write_raw(self, cells: pl.DataFrame, name: str) -> None:
         """Write one sheet; the file appears whole or not at all."""
-        target = self.home.raw / name
-        draft = target.with_suffix(".draft")
-        self.connection.register("sheet_cells", cells)
-        self.connection.execute(
-            f"copy sheet_cells to '{quoted(draft)}' (format parquet, compression zstd, "
-            "compression_level 1, encryption_config {footer_key: 'home'})"
-        )
-        self.connection.unregister("sheet_cells")
-        draft.chmod(0o600)
-        draft.replace(target)
+        self.write_locked(cells, self.home.raw / name)
 
     def read_raw(self, name: str, where: str = "true", columns: str = "*") -> pl.DataFrame:
         """Read one sheet back, as text."""
-        file = quoted(self.home.raw / name)
+        return self.read_locked([self.home.raw / name], where, columns)
+
+    def write_locked(self, frame: pl.DataFrame, target: Path) -> None:
+        """Write an encrypted Parquet file; it appears whole or not at all."""
+        draft = target.with_suffix(".draft")
+        self.connection.register("frame_to_lock", frame)
+        self.connection.execute(
+            f"copy frame_to_lock to '{quoted(draft)}' (format parquet, compression zstd, "
+            "compression_level 1, encryption_config {footer_key: 'home'})"
+        )
+        self.connection.unregister("frame_to_lock")
+        draft.chmod(0o600)
+        draft.replace(target)
+
+    def read_locked(
+        self, files: list[Path], where: str = "true", columns: str = "*"
+    ) -> pl.DataFrame:
+        """Read encrypted Parquet files of one schema, one after the other, rows in order."""
+        names = ", ".join(f"'{quoted(file)}'" for file in files)
         return self.connection.sql(
-            f"select {columns} from read_parquet('{file}', "
+            f"select {columns} from read_parquet([{names}], "
             f"encryption_config = {{footer_key: 'home'}}) where {where}"
         ).pl()
 

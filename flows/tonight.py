@@ -14,6 +14,7 @@ from flows.home import TIME_ZONE, Home
 from flows.ingest import FileFault
 from flows.letters.issue import Issue
 from flows.place import Places
+from flows.shelf.sheet import Shelf
 from flows.store import Store
 from flows.withdrawal import Held
 
@@ -25,6 +26,7 @@ class Tonight:
     store: Store
     as_of: date
     say: Callable[[str], None] = lambda line: None
+    is_full: bool = False  # make everything again from raw, whatever earlier nights made
     started: datetime = field(default_factory=lambda: datetime.now(TIME_ZONE))
     waiting: list[FileFault] = field(default_factory=list)
     sheets: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -32,6 +34,7 @@ class Tonight:
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
     places: Places | None = None
+    shelf: Shelf | None = None
     rules: pl.DataFrame = field(default_factory=pl.DataFrame)
     findings: pl.DataFrame = field(default_factory=pl.DataFrame)
     rule_results: pl.DataFrame = field(default_factory=pl.DataFrame)

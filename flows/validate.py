@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
 from flows import history, noise
@@ -12,12 +14,14 @@ from flows.layout import layouts
 from flows.linkage import duplicate
 from flows.linkage.decision import decisions
 from flows.quality import (
+    Ruling,
     contested_findings,
     duplicate_findings,
     file_faults,
     validate_kind,
 )
 from flows.review import reviews, without_reviewed
+from flows.shelf.verdict import judged_kind
 from flows.tonight import Tonight
 from flows.tumour.findings import primary_findings
 from validators.catalogue import catalogue
@@ -28,7 +32,14 @@ def validate(tonight: Tonight) -> None:
     weeks = tonight.home.settings.new_rule_weeks
     tonight.rules = noise.rules_tonight(tonight.store, catalogue(), tonight.as_of, weeks)
     province = tonight.places.home_area[:2] if tonight.places else ""
-    table = layouts(REFERENCE, tonight.home.path / "layouts")
+    settings = tonight.home.settings
+    ruling = Ruling(
+        tonight.as_of,
+        province,
+        layouts(REFERENCE, tonight.home.path / "layouts"),
+        settings.tumour_families_off,
+        settings.icdo_revision,
+    )
     found, results = [], []
     across = across_findings(
         tonight.store,
@@ -42,14 +53,8 @@ def validate(tonight: Tonight) -> None:
     )
     for name in (*CARDS, *INPUTS):
         kind = tonight.kinds[name]
-        report = validate_kind(
-            kind,
-            tonight.as_of,
-            province,
-            table,
-            tonight.home.settings.tumour_families_off,
-            tonight.home.settings.icdo_revision,
-        )
+        judge = validate_kind if tonight.shelf is None else partial(judged_kind, tonight.shelf)
+        report = judge(kind, ruling) if name in CARDS else validate_kind(kind, ruling)
         tonight.broken += report.broken
         found.append(history.card_findings(kind, report.findings, tonight.rules))
         results.append(report.results)

@@ -54,7 +54,8 @@ def match_survey(home: Home, text: Text) -> tuple[pl.DataFrame, pl.DataFrame, da
         home_area = tonight.places.home_area if tonight.places else None
         classed = classify(matched, home_area)
     kind.frame = kind.frame.with_columns(is_withdrawn=pl.lit(False))
-    judged = quality.validate_kind(kind, tonight.as_of, (home_area or "")[:2], layouts(REFERENCE))
+    ruling = quality.Ruling(tonight.as_of, (home_area or "")[:2], layouts(REFERENCE))
+    judged = quality.validate_kind(kind, ruling)
     return _plain(classed), _messages(kind.frame, judged.findings), tonight.as_of
 
 

@@ -52,7 +52,7 @@ def test_towns_come_from_code_name_or_address_and_unknown_ones_stay_at_the_count
     placed, unresolved = locate(cards, PLACES)
     assert placed["area_code"].to_list() == ["330329"] * 4
     assert placed["town_code"].to_list() == ["330329100", "330329100", "330329100", None]
-    assert unresolved.rows() == [("a.csv", "registered_town", "天涯镇", 1)]
+    assert unresolved.rows() == [(3, "registered_town", "天涯镇")]
 
 
 def test_someone_registered_in_another_province_belongs_there():

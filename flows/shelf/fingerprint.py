@@ -1,0 +1,51 @@
+"""What a typed and judged row hangs on beside its own text."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+from pathlib import Path
+
+import polars as pl
+
+from flows.cards import SYSTEM
+from flows.home import REFERENCE, Home
+
+#: Code and data whose change may change what a row becomes; models, pages and letters do not.
+CODE = ("flows/*.py", "flows/shelf/*.py", "validators/*.py", "reference/**/*")
+LIBRARIES = ("polars", "pandera", "python-stdnum", "chinesecalendar")
+
+
+def fingerprint(home: Home, institutions: pl.DataFrame, areas: pl.DataFrame, area: str) -> str:
+    """Name the rule set: code, reference tables, layouts, dictionaries of places and settings.
+
+    Args:
+        home: the installation.
+        institutions: those in force.
+        areas: the home's own areas in force.
+        area: the home's county.
+
+    Returns:
+        24 hex digits.
+    """
+    settings = home.settings
+    text = [
+        *(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES),
+        *(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in _files(home)),
+        *(_content(frame) for frame in (institutions, areas)),
+        f"{area} {settings.tumour_families_off} {settings.icdo_revision}",
+    ]
+    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:24]
+
+
+def _files(home: Home) -> list[Path]:
+    own = home.path / "layouts"
+    found = [file for pattern in CODE for file in REFERENCE.parent.glob(pattern)]
+    found += own.rglob("*") if own.is_dir() else []
+    return sorted(file for file in found if file.is_file() and "__pycache__" not in file.parts)
+
+
+def _content(frame: pl.DataFrame) -> str:
+    """What the rows say; that the same list came again in another file changes nothing."""
+    said = frame.drop(SYSTEM, strict=False).unique(maintain_order=True)
+    return hashlib.sha256(said.write_csv().encode()).hexdigest()

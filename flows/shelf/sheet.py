@@ -1,0 +1,235 @@
+"""One sheet of cards onto the shelf: its sightings and the contents nobody had shown before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from flows.cards import SYSTEM, required, typed_rows, with_card_id
+from flows.home import REFERENCE
+from flows.layout import Layouts, Mapping, layouts
+from flows.place import Places
+from flows.sheet_text import (
+    DATA,
+    HEAD,
+    Census,
+    column_notes,
+    data_text,
+    disagreements,
+    head_of,
+    mapping_of,
+)
+from flows.shelf.fingerprint import fingerprint
+from flows.store import Store
+
+#: Rows that are typed at a time: bounds memory whatever the size of a file.
+CHUNK = 250_000
+SIGHT: dict[str, Any] = {
+    "order_no": pl.Int64, "source_row": pl.Int64, "row_hash": pl.UInt64, "occurrence": pl.Int32,
+    "card_id": pl.String, "is_made_id": pl.Boolean, "stated_time": pl.Datetime("us"),
+    "exported_at": pl.Datetime("us"), "content_order": pl.Int64, "content_no": pl.Int64,
+}  # fmt: skip
+#: Which row of the shelf holds a content.
+OWNER: dict[str, Any] = {name: SIGHT[name] for name in ("row_hash", "content_order", "content_no")}
+#: Columns of a row's place, not of its content.
+PLACE = [name for name in SYSTEM if name != "is_made_id"]
+
+
+@dataclass
+class Shelved:
+    """What is known of a shelved sheet beside its rows."""
+
+    order_no: int
+    census: Census
+    parts: int = 0
+    contents: int = 0
+    key: str = ""  # of the mapping: the same text under another mapping is other content
+    notes: list[tuple[str, str, str]] = field(default_factory=list)
+    differing: list[tuple[str, str, int]] = field(default_factory=list)
+
+
+@dataclass
+class Shelf:
+    """A folder of shelved sheets of one rule set."""
+
+    store: Store
+    folder: Path
+    places: Places
+    known: dict[str, list[pl.DataFrame]] = field(default_factory=dict)  # by kind and mapping
+    _facts: dict[int, Shelved] = field(default_factory=dict)
+
+    @property
+    def table(self) -> Layouts:
+        """The layouts in force."""
+        return layouts(REFERENCE, self.store.home.path / "layouts")
+
+    def forget_others(self) -> None:
+        """Remove the shelves of rule sets that are no longer in force."""
+        for folder in self.folder.parent.glob("*"):
+            if folder != self.folder:
+                shutil.rmtree(folder)
+
+    def file(self, kind: str, order_no: int, part: int) -> Path:
+        """Where a part of a sheet stands."""
+        return self.folder / f"{order_no:08d}-{part}.{kind}.parquet"
+
+    def files(self, kind: str, order_no: int) -> list[Path]:
+        """The parts of a sheet that have files of a kind, in their order."""
+        files = (self.file(kind, order_no, part) for part in range(self.facts(order_no).parts))
+        return [file for file in files if file.exists()]
+
+    def about(self, order_no: int) -> Path:
+        """Where the facts of a sheet stand; written last, so that it says the sheet is whole."""
+        return self.folder / f"{order_no:08d}.about.parquet"
+
+    def read(self, sheet: dict[str, Any]) -> tuple[Shelved, pl.DataFrame]:
+        """The facts and sightings of a sheet, which is shelved first where it is not yet."""
+        if not self.about(sheet["order_no"]).exists():
+            self._put(sheet)
+        shelved = self.facts(sheet["order_no"])
+        files = [self.file("sight", shelved.order_no, part) for part in range(shelved.parts)]
+        sight = self.store.read_locked(files) if files else pl.DataFrame(schema=SIGHT)
+        self._remember(sheet["card_type"], shelved, sight)
+        return shelved, sight
+
+    def facts(self, order_no: int) -> Shelved:
+        """The facts of a shelved sheet."""
+        if order_no in self._facts:
+            return self._facts[order_no]
+        text = self.store.read_locked([self.about(order_no)])["facts"][0]
+        facts = json.loads(text)
+        census = facts.pop("census")
+        census["headers"] = set(census["headers"])
+        self._facts[order_no] = Shelved(**facts, census=Census(**census))
+        return self._facts[order_no]
+
+    def _remember(self, card_type: str, shelved: Shelved, sight: pl.DataFrame) -> None:
+        own = sight.filter(pl.col("content_order") == shelved.order_no).select(list(OWNER))
+        self.known.setdefault(f"{card_type} {shelved.key}", []).append(own)
+
+    def _put(self, sheet: dict[str, Any]) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        order_no, raw_file = sheet["order_no"], sheet["raw_file"]
+        words = ", ".join(f"'{kind}'" for kind in HEAD)
+        head = head_of(self.store.read_raw(raw_file, f"line_kind in ({words})"))
+        mapping = mapping_of(head, sheet, self.table)
+        if mapping is None:  # a layout that knew this header has been taken away
+            self._write(Shelved(order_no, Census(sheet["source_file"], "", 0, set(), {})))
+            return
+        source_file = sheet["source_file"]
+        notes = column_notes(head[mapping.header_row], mapping, source_file)
+        census = Census(source_file, mapping.layout, 0, mapping.fields, {})
+        shelved = Shelved(order_no, census, key=key_of(mapping), notes=notes)
+        last = self.store.read_raw(raw_file, columns="max(source_row) as last")["last"][0] or 0
+        differing, row_count = [], 0
+        filled = dict.fromkeys(required(mapping.card_type), 0)
+        known = self.known.get(f"{mapping.card_type} {shelved.key}", [])
+        for first in range(0, last + 1, CHUNK):
+            words = ", ".join(f"'{kind}'" for kind in DATA)
+            here = f"source_row >= {first} and source_row < {first + CHUNK}"
+            data = self.store.read_raw(raw_file, f"line_kind in ({words}) and {here}")
+            if data.is_empty():
+                continue
+            differing.append(disagreements(data, mapping, source_file))
+            text = data_text(data, mapping, sheet)
+            row_count += text.height
+            for name in filled:
+                filled[name] += text[name].count() if name in text.columns else 0
+            rows = with_card_id(text, mapping.card_type)
+            sight, own = _contents(
+                rows, data["line_kind"] == "data", known, order_no, shelved.contents
+            )
+            if own.height:
+                self._type(own, shelved, mapping.card_type)
+            shelved.contents += own.height
+            self.store.write_locked(sight, self.file("sight", order_no, shelved.parts))
+            known = [*known, sight.filter(pl.col("content_order") == order_no)]
+            shelved.parts += 1
+        counted = pl.concat(differing) if differing else pl.DataFrame()
+        if counted.height:
+            sums = counted.group_by("source_file", "field", maintain_order=True)
+            shelved.differing = sums.agg(pl.col("row_count").sum()).rows()
+        names = {name: count for name, count in filled.items() if name in mapping.fields}
+        shelved.census = Census(source_file, mapping.layout, row_count, mapping.fields, names)
+        self._write(shelved)
+
+    def _type(self, own: pl.DataFrame, shelved: Shelved, card_type: str) -> None:
+        """Type the rows of new content and put them beside what could not be read or placed."""
+        frame, malformed, lost = typed_rows(own, card_type, self.places)
+        numbered = frame.drop(PLACE, strict=False).with_columns(own["content_no"])
+        for kind, rows in (
+            ("content", numbered),
+            ("malformed", _numbered(malformed, own)),
+            ("lost", _numbered(lost, own)),
+        ):
+            self.store.write_locked(rows, self.file(kind, shelved.order_no, shelved.parts))
+
+    def _write(self, shelved: Shelved) -> None:
+        census = vars(shelved.census) | {"headers": sorted(shelved.census.headers)}
+        text = json.dumps(vars(shelved) | {"census": census}, ensure_ascii=False)
+        self.store.write_locked(pl.DataFrame({"facts": [text]}), self.about(shelved.order_no))
+
+
+def shelf_of(store: Store, places: Places, inputs: dict[str, pl.DataFrame]) -> Shelf:
+    """The shelf of the rule set in force tonight.
+
+    Args:
+        store: raw and the home.
+        places: the dictionaries in force.
+        inputs: `institution` and `area` rows in force.
+    """
+    name = fingerprint(store.home, inputs["institution"], inputs["area"], places.home_area)
+    return Shelf(store, store.home.shelf / name, places)
+
+
+def _numbered(found: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Rows named by their content and no longer by their place in a chunk."""
+    return found.with_columns(content_no=own["content_no"].gather(found["row_index"])).drop(
+        "row_index"
+    )
+
+
+def _contents(
+    rows: pl.DataFrame, is_new: pl.Series, known: list[pl.DataFrame], order_no: int, first: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Where the content of every row stands; and the rows whose content stands here.
+
+    Args:
+        rows: text with card_id.
+        is_new: rows that ingest did not find in an earlier sheet, or earlier in this one.
+        known: row_hash, content_order, content_no of the same mapping.
+        order_no: the sheet.
+        first: the number of its first content in these rows.
+    """
+    before = pl.concat([pl.DataFrame(schema=OWNER), *(part.select(list(OWNER)) for part in known)])
+    rows = rows.with_columns(is_new=is_new)
+    hashes = [before["row_hash"], rows.filter("is_new")["row_hash"]]
+    is_known = pl.col("row_hash").is_in(pl.concat(hashes).implode())
+    rows = rows.with_columns(is_own=pl.col("is_new") | ~is_known).with_columns(
+        content_order=pl.when("is_own").then(pl.lit(order_no, pl.Int64)),
+        content_no=pl.when("is_own").then(first + pl.col("is_own").cum_sum().cast(pl.Int64) - 1),
+    )
+    own = rows.filter("is_own")
+    if own.height < rows.height:
+        owners = pl.concat([before, own.filter("is_new").select(list(OWNER))])
+        owners = owners.unique("row_hash", keep="first", maintain_order=True)
+        rows = rows.join(
+            owners, on="row_hash", how="left", suffix="_known", maintain_order="left"
+        ).with_columns(
+            pl.coalesce(name, f"{name}_known").alias(name)
+            for name in ("content_order", "content_no")
+        )
+    return rows.select(list(SIGHT)), own
+
+
+def key_of(mapping: Mapping) -> str:
+    """What one and the same text means: two mappings of one key make the same content of it."""
+    columns = sorted((one.field, one.converter, one.value_map) for one in mapping.columns)
+    told = json.dumps([mapping.layout, columns, sorted(mapping.constants.items())])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

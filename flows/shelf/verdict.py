@@ -1,0 +1,185 @@
+"""What the rules say of the current cards: judged on the night they came, read back afterwards.
+
+A verdict holds on later nights as well when no date on the card lay in the future then: dates are
+only ever compared with each other and with the day of the judgement. Cards with a date still to
+come, and cards seen last in a file that lost other columns than the one they were judged in, are
+judged anew each night.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+import polars as pl
+
+from flows.cards import Kind
+from flows.quality import Judged, Ruling, lost_of, ruled
+from flows.shelf.current import CONTENT, dense, sparse
+from flows.shelf.sheet import Shelf
+from validators.finding import FINDING, Report
+from validators.frame import CLOSED, ROW
+from validators.result import applicable, counted, rules_counted
+
+#: What a verdict file says of a content beside one Boolean column a rule that could judge it.
+ABOUT = {"latest_day": pl.Date, "judged_on": pl.Date}
+FAILING = {**FINDING, "is_statistic": pl.Boolean}
+#: A date hidden in a number, which rules compare with the day of the judgement as well.
+HIDDEN_DAY = "derived_id_birth"
+
+
+def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling) -> Judged:
+    """As `quality.validate_kind`, with the verdicts of earlier nights where they still hold.
+
+    Args:
+        shelf: where the contents of the kind stand.
+        kind: current cards as of `shelved_kind`, with is_withdrawn.
+        ruling: the night and the settings.
+    """
+    lost = lost_of(kind)
+    keys = {order: _key(lost, shelf.facts(order).census.source_file) for order in _orders(kind)}
+    for order, key in keys.items():
+        for part in range(shelf.facts(order).parts):
+            _judge(shelf, kind.card_type, (order, part), key, lost, ruling)
+    is_open = ~(pl.col("is_withdrawn") | pl.col("card_status").is_in(CLOSED)).fill_null(False)
+    rows = kind.frame.select("source_file", "org_code", "event_date", "report_date", open=is_open)
+    rows = rows.hstack(kind.contents).with_row_index(ROW)
+    known = dense(shelf, kind.contents, lambda order: f"verdict-{keys[order]}")
+    holds = _holds(rows, known, keys, lost, ruling.as_of)
+    rows, again = rows.filter("open"), rows.filter(pl.col("open") & ~holds)
+    before = rows.join(again.select(ROW), on=ROW, how="anti")
+    failing, applies, broken = _again(kind, again[ROW], lost, ruling)
+    old = sparse(shelf, before.select(ROW, *CONTENT), lambda order: f"failing-{keys[order]}")
+    if old.height:
+        failing = pl.concat([failing, old.select(list(FAILING))])
+    if known.width:
+        numbered = known.drop(list(ABOUT)).with_row_index(ROW)
+        held = numbered.join(before.select(ROW), on=ROW, how="semi")
+        applies = pl.concat([applies, held], how="diagonal_relaxed")
+    failing = failing.filter(~pl.col("rule_id").is_in(broken))
+    results = counted(
+        kind.card_type,
+        applies,
+        rows.select(ROW, "org_code", "event_date", "report_date"),
+        failing,
+        rules_counted(kind.card_type, ruling.province, ruling.switched_off(), broken),
+        broken,
+    )
+    return Judged(failing.filter(~pl.col("is_statistic")).select(*FINDING), results, broken)
+
+
+def _orders(kind: Kind) -> list[int]:
+    return kind.contents["content_order"].unique().sort().to_list()
+
+
+def _key(lost: set[tuple[str, str]], source_file: str) -> str:
+    """What a file has nothing of, in one word: its cards are excused from it."""
+    own = sorted(name for file, name in lost if file == source_file)
+    return hashlib.sha256("|".join(own).encode()).hexdigest()[:12]
+
+
+def _holds(
+    rows: pl.DataFrame,
+    known: pl.DataFrame,
+    keys: dict[int, str],
+    lost: set[tuple[str, str]],
+    as_of: date,
+) -> pl.Series:
+    """Whether the verdict kept of every row is tonight's."""
+    if not known.width:
+        return pl.Series([False]).new_from_index(0, rows.height)
+    files = rows["source_file"].unique().to_list()
+    here = pl.col("source_file").replace_strict(
+        files, [_key(lost, file) for file in files], return_dtype=pl.String
+    )
+    there = pl.col("content_order").replace_strict(keys, return_dtype=pl.String)
+    past = (pl.col("latest_day") <= pl.col("judged_on")) & (pl.col("latest_day") <= as_of)
+    return (
+        rows.hstack(known.select(list(ABOUT)))
+        .select(((here == there) & past).fill_null(False))
+        .to_series()
+    )
+
+
+def _again(
+    kind: Kind, rows: pl.Series, lost: set[tuple[str, str]], ruling: Ruling
+) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """Tonight's judgement of some rows: what fails, what could be judged, rules that crashed."""
+    if not rows.len():
+        return pl.DataFrame(schema=FAILING), pl.DataFrame(schema={ROW: pl.UInt32}), []
+    places = pl.DataFrame({ROW: rows, "again": pl.int_range(rows.len(), eager=True)})
+    malformed = kind.malformed.join(places, on=ROW).select(
+        pl.col("again").cast(pl.UInt32).alias(ROW), "field"
+    )
+    report = ruled(kind.frame[rows], kind.card_type, malformed, lost, ruling)
+    back = pl.col(ROW).replace_strict(places["again"], places[ROW], return_dtype=pl.UInt32)
+    return (
+        _failing(report).with_columns(back),
+        applicable(report).with_columns(back),
+        report.broken,
+    )
+
+
+def _failing(report: Report) -> pl.DataFrame:
+    """Findings and what is only counted, as of FAILING."""
+    return pl.concat(
+        [
+            report.findings.with_columns(is_statistic=pl.lit(False)),
+            report.statistics.with_columns(is_statistic=pl.lit(True)),
+        ]
+    ).cast(FAILING)  # type: ignore[arg-type]
+
+
+def _judge(
+    shelf: Shelf,
+    card_type: str,
+    place: tuple[int, int],
+    key: str,
+    lost: set[tuple[str, str]],
+    ruling: Ruling,
+) -> None:
+    """Judge the contents of a part of a sheet, unless that has been done.
+
+    Rules that crash may do so for want of memory: what they leave is not kept, so that the rows
+    are judged again each night until they work.
+    """
+    verdict = shelf.file(f"verdict-{key}", *place)
+    if verdict.exists() or not shelf.file("content", *place).exists():
+        return
+    census = shelf.facts(place[0]).census
+    rows = shelf.store.read_locked([shelf.file("content", *place)])
+    first = rows["content_no"][0]
+    malformed = shelf.store.read_locked([shelf.file("malformed", *place)]).select(
+        (pl.col("content_no") - first).cast(pl.UInt32).alias(ROW), pl.col("field").cast(pl.String)
+    )
+    frame = rows.with_columns(
+        source_file=pl.lit(census.source_file),
+        layout=pl.lit(census.layout),
+        is_withdrawn=pl.lit(False),
+    )
+    report = ruled(frame, card_type, malformed, lost, ruling)
+    if report.broken:
+        return
+    number = (first + pl.col(ROW).cast(pl.Int64)).alias("content_no")
+    applies = applicable(report).with_columns(latest_day=_latest_day(report, rows.columns))
+    failing = _failing(report).select(number, pl.exclude(ROW))
+    shelf.store.write_locked(failing, shelf.file(f"failing-{key}", *place))
+    made = applies.select(number, "latest_day", pl.lit(ruling.as_of).alias("judged_on"),
+                          pl.exclude(ROW, "latest_day"))  # fmt: skip
+    shelf.store.write_locked(made, verdict)
+
+
+def _latest_day(report: Report, columns: list[str]) -> pl.Series:
+    """The last day that each open card names, of whatever field; 1900 where it names none."""
+    frame = report.prepared
+    days = [
+        pl.col(name).cast(pl.Date)
+        for name in (*columns, HIDDEN_DAY)
+        if name in frame.columns and frame.schema[name] in (pl.Date, pl.Datetime("us"))
+    ]
+    years = [
+        pl.date(pl.col(name), 1, 1) for name in columns if name == "year" or name.endswith("_year")
+    ]
+    return frame.select(
+        pl.max_horizontal(*days, *years).fill_null(date(1900, 1, 1)).alias("latest_day")
+    ).to_series()

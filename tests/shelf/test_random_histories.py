@@ -1,0 +1,155 @@
+"""What is read back from the shelf is what a night makes from raw, whatever came before."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from flows.assemble import assemble
+from flows.home import Home
+from flows.night import close, receive
+from flows.store import Store, opened
+from flows.tonight import Tonight
+from flows.validate import validate
+from tests.flows.conftest import death_file, death_line
+
+FIRST = date(2025, 1, 10)
+INSTITUTIONS = "机构编码,机构名称,别名,机构级别,地区编码,报告死因\n"
+#: What a card may say that rules, dates to come, dictionaries and duplicates look at.
+CHANGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["", "合成乙", "合成丙"]),
+        "cause": st.sampled_from(["C53.9", "R99", "不详", "I21.9"]),
+        "birth": st.sampled_from(["1950-01-01", "1950", "2030-01-01", "何时"]),
+        "death": st.sampled_from(["2024-06-01", "2025-01-12", "2025-02-01", "2024-13-01"]),
+        "county": st.sampled_from(["330329", "泰顺县", "无此县", ""]),
+        "status": st.sampled_from(["0", "3", "5"]),
+        "audit": st.sampled_from(["1", "3", ""]),
+        "updated": st.sampled_from(["", "2024-06-10 08:00:00", "2025-01-09 08:00:00"]),
+    },
+)
+CARD = st.tuples(st.sampled_from(["a", "b", "c", "d", ""]), CHANGES)
+DELIVERY = st.one_of(
+    st.tuples(st.just("cards"), st.lists(CARD, min_size=1, max_size=5)),
+    st.tuples(st.just("again"), st.booleans()),  # all of last time; as a complete export or not
+    st.tuples(st.just("institution"), st.sampled_from(["县医院", "人民医院"])),
+    st.tuples(st.just("rules"), st.sampled_from(["3.1", "3.2"])),
+    st.tuples(st.just("nothing"), st.none()),
+)
+
+
+def deliver(home: Home, number: int, what: str, given: object) -> None:
+    """Put a delivery into the inbox, or change the settings."""
+    file = home.inbox / f"{number}-{what}.csv"
+    if what == "cards":
+        assert isinstance(given, list)
+        file.write_text(death_file(*(death_line(card, **said) for card, said in given)), "utf-8")
+    elif what == "again":
+        before = sorted(home.inbox.glob("*-cards.csv"))
+        if before:
+            lines = before[-1].read_text("utf-8").splitlines()
+            again = file.with_name(f"{number}-cards.csv")
+            again.write_text("\n".join([*lines[:1], *lines[1:][::-1]]) + "\n", "utf-8")
+            if given:
+                scope = again.with_name(again.name + ".scope.toml")
+                scope.write_text('card_type = "death"\ncomplete = true\n', "utf-8")
+    elif what == "institution":
+        file.write_text(f"{INSTITUTIONS}330329001,{given},,3,330329,1\n", "utf-8")
+    elif what == "rules":
+        (home.path / "settings.toml").write_text(f'icdo_revision = "{given}"\n', "utf-8")
+        home.__dict__.pop("settings", None)
+    for path in home.inbox.iterdir():  # exported a day after the other, whatever the clock says
+        os.utime(path, (1_736_000_000 + 86_400 * number,) * 2) if path.name.startswith(
+            f"{number}-"
+        ) else None
+
+
+def assembled(store: Store, night: date) -> Tonight:
+    """A night up to its findings."""
+    tonight = Tonight(store, night)
+    receive(tonight)
+    assemble(tonight)
+    validate(tonight)
+    return tonight
+
+
+def same(ours: Tonight, theirs: Tonight) -> None:
+    """Compare everything that later steps read."""
+    for name, frame in ours.frames.items():
+        assert_frame_equal(frame, theirs.frames[name], check_column_order=False)
+    for name, kind in ours.kinds.items():
+        other = theirs.kinds[name]
+        assert (kind.absent_columns, kind.notes) == (other.absent_columns, other.notes)
+        for part in ("malformed", "unresolved", "lost_columns", "disagreements", "sightings"):
+            one, two = getattr(kind, part), getattr(other, part)
+            assert_frame_equal(one, two, check_row_order=False)
+        assert sorted(kind.contested_ids) == sorted(other.contested_ids)
+    assert ours.held == theirs.held
+    assert_frame_equal(ours.findings, theirs.findings)
+    assert_frame_equal(ours.rule_results, theirs.rule_results)
+
+
+def new_home(folder: Path) -> Home:
+    shutil.rmtree(folder, ignore_errors=True)
+    home = Home(folder)
+    home.prepare()
+    return home
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.lists(DELIVERY, min_size=1, max_size=3), min_size=2, max_size=4))
+def test_any_history_read_from_the_shelf_is_what_raw_says(
+    tmp_path: Path, history: list[list[tuple[str, object]]]
+) -> None:
+    home, number = new_home(tmp_path / "home"), 0
+    for night, deliveries in enumerate(history):
+        for what, given in deliveries:
+            deliver(home, number, what, given)
+            number += 1
+        day = FIRST + timedelta(days=night)
+        with opened(home) as store:
+            tonight = assembled(store, day)
+            shutil.move(home.shelf, tmp_path / "aside") if home.shelf.exists() else None
+            same(tonight, assembled(store, day))
+            shutil.rmtree(home.shelf, ignore_errors=True)
+            if (tmp_path / "aside").exists():
+                shutil.move(tmp_path / "aside", home.shelf)
+            close(tonight)
+
+
+def test_a_row_is_typed_on_the_night_it_came_and_never_again(
+    tmp_path: Path, monkeypatch: object
+) -> None:
+    from flows.shelf import sheet
+
+    typed: list[int] = []
+    once: Callable[..., tuple[pl.DataFrame, ...]] = sheet.typed_rows
+
+    def counted(rows: pl.DataFrame, *more: object) -> tuple[pl.DataFrame, ...]:
+        typed.append(rows.height)
+        return once(rows, *more)
+
+    monkeypatch.setattr(sheet, "typed_rows", counted)  # type: ignore[attr-defined]
+    home = new_home(tmp_path / "home")
+    deliver(home, 0, "cards", [("a", {}), ("b", {"cause": "R99"})])
+    for night, expected in enumerate([[2], [2], [2, 1]]):
+        if night == 2:  # one of these rows is known, one is new
+            deliver(home, 2, "cards", [("a", {}), ("c", {})])
+        with opened(home) as store:
+            tonight = assembled(store, FIRST + timedelta(days=night))
+            close(tonight)
+        assert typed == expected
+    assert tonight.frames["death"]["card_id"].to_list() == ["b", "a", "c"]
