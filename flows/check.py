@@ -12,7 +12,7 @@ from flows.fields import CARDS, INPUTS
 from flows.home import REFERENCE, UserError, today
 from flows.ingest import FileFault
 from flows.layout import Layouts, layouts
-from flows.lines import mark_lines
+from flows.lines import mark_lines, recognised
 from flows.place import Places
 from flows.read import Sheet, read
 from flows.sheet_text import Text, joined_text, read_sheet
@@ -73,9 +73,10 @@ def _texts(file: Path, table: Layouts, faults: list[FileFault]) -> list[tuple[st
 
 
 def _sheet_text(sheet: Sheet, source: str, number: int, table: Layouts) -> tuple[str, Text] | None:
-    marked, mapping = mark_lines(sheet, table, sheet.name or Path(source).stem)
+    mapping = recognised(sheet, table, sheet.name or Path(source).stem)
     if mapping is None:
         return None
+    marked = pl.concat(mark_lines(sheet, mapping))
     cells = [name for name in marked.columns if name.startswith("column_")]
     marked = marked.with_columns(row_hash=pl.struct(cells).hash(), occurrence=pl.lit(0, pl.Int32))
     info = {"source_file": source, "sheet": sheet.name, "order_no": number, "exported_at": None}

@@ -41,9 +41,7 @@ def night(
     home: HomeOption = None,
     as_of: AsOfOption = None,
     prefect: Annotated[bool, typer.Option(help="是否经由 Prefect 运行")] = True,
-    full: Annotated[
-        bool, typer.Option("--full", help="不用以前的结果，从原始库重算")
-    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="不用以前的结果，从原始库重算")] = False,
 ) -> None:
     """夜间流程：收文件、核对、计算、评分、发布、拟写核实单。"""
     from flows.home import Home, today

@@ -33,7 +33,7 @@ CODES = {
     "iacr_morphology_group": ("morphology_from", "morphology_to"),
 }
 DRAFT = "draft"
-MEMORY = "2GB"  # beside the frames; what is more goes to a temporary file, without identities
+MEMORY = "1GB"  # beside the frames; what is more goes to a temporary file, without identities
 MANY = 500_000  # rows; with fewer, several threads wait for each other longer than they save
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
 

@@ -13,7 +13,7 @@ from flows.exchange.dialect import dialect_of
 from flows.home import REFERENCE, TIME_ZONE, Home
 from flows.layout import Layouts, layouts
 from flows.letters import returned
-from flows.lines import mapped_text, mark_lines
+from flows.lines import mapped_text, mark_lines, recognised
 from flows.read import PARTIAL_SUFFIXES, Sheet, read
 from flows.scope import ScopeError, read_scope
 from flows.store import Store, sha256
@@ -114,7 +114,7 @@ def _load(
     }
     records: list[dict[str, object]] = []
     order = _next_order(store)
-    earlier: dict[str, set[int]] = {}
+    earlier: dict[str, pl.Series] = {}
     # The same member may have come before, in another archive or by itself.
     new = [sheet for sheet in sheets if sheet.sha256 not in done]
     letters = returned.take(store, name, new, as_of, order)
@@ -148,7 +148,7 @@ def _load_sheet(
     sheet: Sheet,
     table: Layouts,
     order: int,
-    earlier: dict[str, set[int]],
+    earlier: dict[str, pl.Series],
 ) -> dict[str, object]:
     source = f"{name}!{sheet.member}" if sheet.member else name
     record: dict[str, object] = {
@@ -161,21 +161,31 @@ def _load_sheet(
         return record | {"reason": str(sheet.fault), "rule_id": sheet.fault.rule_id}
     raw_file = f"{sheet.sha256[:32]}-{order}.parquet"
     stem = sheet.name or Path(sheet.member or name).stem
-    marked, mapping = mark_lines(sheet, table, stem)
+    mapping = recognised(sheet, table, stem)
     if mapping is None:
-        store.write_raw(marked, raw_file)
+        store.write_raw(mark_lines(sheet, None), raw_file)
         rule, reason = "file.unknown_card_type", "表头无法识别为任何一种卡片，请核对导出的表头。"
         return record | {"raw_file": raw_file, "rule_id": rule, "reason": reason}
-    text = mapped_text(marked, mapping)
-    marked = marked.with_columns(row_hash=store.row_hashes(text))
     if mapping.card_type not in earlier:
         earlier[mapping.card_type] = _hashes(store, mapping.card_type)
-    marked = _mark_repeats(marked, earlier[mapping.card_type], bool(mapping.constants))
-    earlier[mapping.card_type] |= set(
-        marked.filter(line_kind="data")["row_hash"].to_list() if marked.height else []
+    known = earlier[mapping.card_type]
+    lines = pl.concat(
+        part.select("source_row", "line_kind").with_columns(
+            row_hash=store.row_hashes(mapped_text(part, mapping))
+        )
+        for part in mark_lines(sheet, mapping)
     )
-    store.write_raw(marked, raw_file)
-    counts = dict(marked.group_by("line_kind").len().iter_rows())
+    lines = _mark_repeats(lines, known, bool(mapping.constants))
+    earlier[mapping.card_type] = pl.concat([known, lines.filter(line_kind="data")["row_hash"]])
+    # Marked a second time: that costs less than to hold every line beside the cells.
+    parts = (
+        lines.select("source_row", "line_kind")
+        .join(part.drop("line_kind"), on="source_row", maintain_order="right")
+        .join(lines.drop("line_kind"), on="source_row", maintain_order="left")
+        for part in mark_lines(sheet, mapping)
+    )
+    store.write_raw(parts, raw_file)
+    counts = dict(lines.group_by("line_kind").len().iter_rows())
     loaded, repeated = counts.get("data", 0), counts.get("repeated", 0)
     rejected = counts.get("cut", 0) + counts.get("unusable", 0)
     received = loaded + repeated + rejected
@@ -188,25 +198,24 @@ def _load_sheet(
     }  # fmt: skip
 
 
-def _hashes(store: Store, card_type: str) -> set[int]:
+def _hashes(store: Store, card_type: str) -> pl.Series:
+    """The contents that earlier sheets of a kind hold."""
     files = store.connection.execute(
         "select raw_file from state.sheet where card_type = ? and loaded_rows > 0", [card_type]
     ).fetchall()
-    found: set[int] = set()
-    for (file,) in files:
-        found |= set(store.read_raw(file, "line_kind = 'data'", "row_hash")["row_hash"].to_list())
-    return found
+    nothing = pl.Series("row_hash", [], dtype=pl.UInt64)
+    parts = [store.read_raw(file, "line_kind = 'data'", "row_hash") for (file,) in files]
+    return pl.concat([nothing, *(part["row_hash"] for part in parts)])
 
 
-def _mark_repeats(marked: pl.DataFrame, earlier: set[int], is_registry: bool) -> pl.DataFrame:
+def _mark_repeats(lines: pl.DataFrame, earlier: pl.Series, is_registry: bool) -> pl.DataFrame:
     """A registry's exact repeats within one file are records; elsewhere they are one card."""
     is_data = pl.col("line_kind") == "data"
     nth = pl.int_range(pl.len()).over("line_kind", "row_hash")
-    seen = pl.Series(sorted(earlier), dtype=pl.UInt64).implode()
-    repeated = pl.col("row_hash").is_in(seen)
+    repeated = pl.col("row_hash").is_in(earlier.implode())
     if not is_registry:
         repeated = repeated | (nth > 0)
-    return marked.with_columns(
+    return lines.with_columns(
         line_kind=pl.when(is_data & repeated).then(pl.lit("repeated")).otherwise("line_kind"),
         occurrence=nth.cast(pl.Int32),
     )

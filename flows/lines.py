@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from flows.layout import Layouts, Mapping
@@ -15,37 +17,52 @@ NOTE = (
 )
 EXAMPLE = r"^\s*示例"  # rows of a template that show how it is meant: never data
 FEWEST_FILLED = 2  # a line with fewer filled cells than this cannot make a card
+#: Lines that are looked at together: what a file takes in memory beside its cells.
+LINES = 100_000
 #: A label such as 合计 stands in one of the first columns; looking at them keeps wide files quick.
 LEADING = 5
 
 
-def mark_lines(sheet: Sheet, table: Layouts, stem: str) -> tuple[pl.DataFrame, Mapping | None]:
-    """Number the lines of a sheet and name the kind of each.
+def recognised(sheet: Sheet, table: Layouts, stem: str) -> Mapping | None:
+    """What the columns of a sheet are; None where no header is known.
 
     Args:
         sheet: cells as received.
         table: the layouts in force.
         stem: sheet name or file stem, for layouts that need it.
-
-    Returns:
-        Columns source_row (1-based, as a person counts), line_kind (`title`, `header`, `data`,
-        `total`, `note`, `cut`, `unusable`) and the cells, blank lines left out; and the mapping, or
-        None where no header is known (then every line is a `title`).
     """
-    cells = sheet.cells
-    head = [[cell or "" for cell in row] for row in cells.head(HEAD_LINES).rows()]
-    mapping = table.recognise(head, stem)
-    numbered = cells.with_row_index("source_row", offset=1).with_columns(
-        pl.col("source_row").cast(pl.Int64),
-        filled=pl.sum_horizontal(pl.col(name).is_not_null() for name in cells.columns),
-        lead=pl.coalesce(_stripped(name) for name in cells.columns[:LEADING]),
-    )
-    numbered = _without_blank_lines(numbered, cells.columns)
-    if mapping is None:
-        kind: pl.Expr = pl.lit("title")
-    else:
-        kind = _kinds(mapping, cells.columns, head[mapping.header_row], sheet)
-    return numbered.select("source_row", kind.alias("line_kind"), *cells.columns), mapping
+    return table.recognise(_head(sheet), stem)
+
+
+def _head(sheet: Sheet) -> list[list[str]]:
+    return [[cell or "" for cell in row] for row in sheet.cells.head(HEAD_LINES).rows()]
+
+
+def mark_lines(sheet: Sheet, mapping: Mapping | None) -> Iterator[pl.DataFrame]:
+    """Number the lines of a sheet and name the kind of each, LINES at a time.
+
+    Args:
+        sheet: cells as received.
+        mapping: as of `recognised`; None: every line is a `title`.
+
+    Yields:
+        Columns source_row (1-based, as a person counts), line_kind (`title`, `header`, `data`,
+        `total`, `note`, `cut`, `unusable`) and the cells, blank lines left out; at least one
+        frame, which may be empty.
+    """
+    names, head = sheet.cells.columns, _head(sheet)
+    kind: pl.Expr = pl.lit("title")
+    if mapping is not None:
+        kind = _kinds(mapping, names, head[mapping.header_row], sheet)
+    for first in range(0, max(sheet.cells.height, 1), LINES):
+        cells = sheet.cells.slice(first, LINES)
+        numbered = cells.with_row_index("source_row", offset=first + 1).with_columns(
+            pl.col("source_row").cast(pl.Int64),
+            filled=pl.sum_horizontal(pl.col(name).is_not_null() for name in names),
+            lead=pl.coalesce(_stripped(name) for name in names[:LEADING]),
+        )
+        numbered = _without_blank_lines(numbered, names)
+        yield numbered.select("source_row", kind.alias("line_kind"), *names)
 
 
 def _stripped(name: str) -> pl.Expr:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 import duckdb_extension_httpfs
 import polars as pl
+import pyarrow as pa
 
 from flows.home import Home, UserError
 from flows.lock import HomeLock
@@ -199,7 +201,7 @@ class Store:
         self.connection.close()
         self.lock.release()
 
-    def write_raw(self, cells: pl.DataFrame, name: str) -> None:
+    def write_raw(self, cells: pl.DataFrame | Iterator[pl.DataFrame], name: str) -> None:
         """Write one sheet; the file appears whole or not at all."""
         self.write_locked(cells, self.home.raw / name)
 
@@ -207,10 +209,16 @@ class Store:
         """Read one sheet back, as text."""
         return self.read_locked([self.home.raw / name], where, columns)
 
-    def write_locked(self, frame: pl.DataFrame, target: Path) -> None:
-        """Write an encrypted Parquet file; it appears whole or not at all."""
+    def write_locked(self, rows: pl.DataFrame | Iterator[pl.DataFrame], target: Path) -> None:
+        """Write an encrypted Parquet file; it appears whole or not at all.
+
+        Args:
+            rows: a frame, or at least one frame after the other, of which few are held at a time.
+            target: the file.
+        """
         draft = target.with_suffix(".draft")
-        self.connection.register("frame_to_lock", frame)
+        whole = rows if isinstance(rows, pl.DataFrame) else _as_reader(rows)
+        self.connection.register("frame_to_lock", whole)
         self.connection.execute(
             f"copy frame_to_lock to '{quoted(draft)}' (format parquet, compression zstd, "
             "compression_level 1, encryption_config {footer_key: 'home'})"
@@ -238,6 +246,13 @@ class Store:
         ).pl()["row_hash"]
         self.connection.unregister("text_rows")
         return hashes
+
+
+def _as_reader(frames: Iterator[pl.DataFrame]) -> pa.RecordBatchReader:
+    """Frames as Arrow batches that DuckDB asks for one by one."""
+    first = next(frames).to_arrow()
+    rest = (batch for frame in frames for batch in frame.to_arrow().to_batches())
+    return pa.RecordBatchReader.from_batches(first.schema, chain(first.to_batches(), rest))
 
 
 def sha256(file: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import itertools
@@ -12,6 +13,7 @@ import polars as pl
 
 DELIMITERS = ",\t;|"
 LONE_RETURN = re.compile(rb"\r(?!\n)")
+PIECE = 16 << 20  # bytes that are decoded at a time
 HEAD_LINES = 40  # a header stands within these; titles and notes come before it
 
 csv.field_size_limit(1 << 27)  # one cell may hold a pasted document, not a disk
@@ -84,13 +86,26 @@ def to_utf8(data: bytes) -> bytes:
         guesses = ["utf-16-be" if even else "utf-16-le"]
     for encoding in guesses:
         try:
-            text = data.decode(encoding)
+            return _as_utf8(data, encoding)
         except UnicodeDecodeError:
             continue
-        return data if encoding == "utf-8" else text.encode()
     raise UnreadableFileError(
         "file.unreadable", "文字编码不是 UTF-8、GB18030 或 UTF-16，请以其中一种重新导出。"
     )
+
+
+def _as_utf8(data: bytes, encoding: str) -> bytes:
+    """Piece by piece: a file's whole text would take several times its bytes."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    texts = (
+        decoder.decode(data[first : first + PIECE], first + PIECE >= len(data))
+        for first in range(0, len(data), PIECE)
+    )
+    if encoding == "utf-8":
+        for _ in texts:  # only to see that it is
+            pass
+        return data
+    return b"".join(text.encode() for text in texts)
 
 
 def _width(rows: list[list[str]]) -> int:

@@ -19,6 +19,8 @@ from flows.published import open_published
 
 TEMPLATES = Path(__file__).parent / "templates"
 DRAFT = ".draft"
+#: Cards that the page of an institution names one by one: nobody reads on beyond.
+LISTED = 500
 #: Institutions and towns get a file each under these names.
 PARTS = ("org", "town")
 
@@ -87,6 +89,7 @@ def pages(published: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
                 org=org,
                 tasks=[row for row in tasks if row["assignee_org"] == code],
                 findings=findings.get(code, []),
+                listed=LISTED,
                 rules=work.rules_of(findings.get(code, [])),
                 timeliness=timeliness.get(code, []),
                 county_timeliness=timeliness.get(None, []),

@@ -80,9 +80,21 @@ def prepared(people: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+#: A night prepares the same people for several lists; how a name sounds is worked out once.
+_heard: list[pl.DataFrame] = []
+
+
 def _names(names: pl.Series) -> pl.DataFrame:
-    """name, plain, sound, sounds, first_sound, last_sound, near of every distinct name."""
+    """name, plain, sound, sounds, first_sound, last_sound, near, of these names among others."""
     distinct = names.drop_nulls().unique().sort()
+    if _heard:
+        distinct = distinct.filter(~distinct.is_in(_heard[0]["name"].implode()))
+    if distinct.len() or not _heard:
+        _heard[:] = [pl.concat([*_heard, _spoken(distinct)])]
+    return _heard[0]
+
+
+def _spoken(distinct: pl.Series) -> pl.DataFrame:
     odd = distinct.filter(~distinct.str.contains(r"^\p{Han}+$"))
     plain = {name: plain_name(name) for name in odd.to_list()}
     rows = distinct.to_frame("name").with_columns(

@@ -29,7 +29,7 @@ from flows.shelf.fingerprint import fingerprint
 from flows.store import Store
 
 #: Rows that are typed at a time: bounds memory whatever the size of a file.
-CHUNK = 250_000
+CHUNK = 100_000
 SIGHT: dict[str, Any] = {
     "order_no": pl.Int64, "source_row": pl.Int64, "row_hash": pl.UInt64, "occurrence": pl.Int32,
     "card_id": pl.String, "is_made_id": pl.Boolean, "stated_time": pl.Datetime("us"),

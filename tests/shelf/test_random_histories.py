@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -106,8 +106,9 @@ def new_home(folder: Path) -> Home:
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a smaller history would take minutes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.lists(DELIVERY, min_size=1, max_size=3), min_size=2, max_size=4))
@@ -116,8 +117,8 @@ def test_any_history_read_from_the_shelf_is_what_raw_says(
 ) -> None:
     home, number = new_home(tmp_path / "home"), 0
     for night, deliveries in enumerate(history):
-        for what, given in deliveries:
-            deliver(home, number, what, given)
+        for what, said in deliveries:
+            deliver(home, number, what, said)
             number += 1
         day = FIRST + timedelta(days=night)
         with opened(home) as store:
