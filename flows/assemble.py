@@ -15,7 +15,7 @@ from flows.place import Places
 from flows.reconcile.lists import reconcile
 from flows.sheet_text import read_kind, sheets_of
 from flows.shelf.current import shelved_kind
-from flows.shelf.sheet import shelf_of
+from flows.shelf.sheet import DamagedShelfError, shelf_of
 from flows.store import Store
 from flows.tonight import Tonight
 from flows.tumour import traceback
@@ -39,6 +39,22 @@ def as_last_night(store: Store) -> Tonight:
 
 def assemble(tonight: Tonight) -> None:
     """Raw -> the current version of every card, typed, placed, with persons and withdrawals."""
+    try:
+        _assemble(tonight)
+    except DamagedShelfError:
+        from_raw(tonight)
+
+
+def from_raw(tonight: Tonight) -> None:
+    """Assemble without the shelf, of which a file is damaged; it is made again on the way."""
+    assert tonight.shelf is not None
+    tonight.say("上次留下的中间结果有损坏，已改从原始库重算；原始库不受影响。")
+    tonight.shelf.forget()
+    _assemble(tonight)
+
+
+def _assemble(tonight: Tonight) -> None:
+    tonight.kinds, tonight.frames, tonight.held = {}, {}, []
     for name in ("institution", "area", "population"):
         text = read_kind(tonight.store, name, tonight.sheets, set())
         tonight.kinds[name] = build_kind(text, name, None)

@@ -106,7 +106,7 @@ class Home:
         self.path.mkdir(mode=0o750, parents=True, exist_ok=True)
         for folder in (self.inbox, self.outbox, self.reports):
             folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-        for folder in (self.raw, self.keys):
+        for folder in (self.raw, self.keys, self.shelf):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if folder.stat().st_mode & 0o077:  # made by hand, or copied
                 folder.chmod(0o700)

@@ -8,6 +8,7 @@ import polars as pl
 
 from flows import history, noise
 from flows.across.rules import across_findings
+from flows.assemble import from_raw
 from flows.fields import CARDS, INPUTS
 from flows.home import REFERENCE
 from flows.layout import layouts
@@ -21,6 +22,7 @@ from flows.quality import (
     validate_kind,
 )
 from flows.review import reviews, without_reviewed
+from flows.shelf.sheet import DamagedShelfError
 from flows.shelf.verdict import judged_kind
 from flows.tonight import Tonight
 from flows.tumour.findings import primary_findings
@@ -29,6 +31,15 @@ from validators.catalogue import catalogue
 
 def validate(tonight: Tonight) -> None:
     """Cards and inputs -> findings with their history, and the results of every rule."""
+    try:
+        _validate(tonight)
+    except DamagedShelfError:
+        from_raw(tonight)
+        _validate(tonight)
+
+
+def _validate(tonight: Tonight) -> None:
+    tonight.broken = []
     weeks = tonight.home.settings.new_rule_weeks
     tonight.rules = noise.rules_tonight(tonight.store, catalogue(), tonight.as_of, weeks)
     province = tonight.places.home_area[:2] if tonight.places else ""

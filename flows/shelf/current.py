@@ -120,7 +120,7 @@ def dense(
         order = int(order_no)
         numbers = own["content_no"].unique()
         for file in shelf.files(kind(order), order):
-            rows = shelf.store.read_locked([file], columns=columns)
+            rows = shelf.load([file], columns)
             if numbers.len() < shelf.facts(order).contents:
                 rows = rows.filter(pl.col("content_no").is_in(numbers.implode()))
             parts.append(rows.insert_column(0, pl.lit(order, pl.Int64).alias("content_order")))
@@ -147,7 +147,7 @@ def sparse(shelf: Shelf, wanted: pl.DataFrame, kind: Callable[[int], str]) -> pl
     parts = []
     for order in wanted["content_order"].unique().sort().to_list():
         if files := shelf.files(kind(order), order):
-            found = shelf.store.read_locked(files)
+            found = shelf.load(files)
             found = found.with_columns(content_order=pl.lit(order, pl.Int64))
             parts.append(found.join(rows, on=CONTENT))
     if not parts:

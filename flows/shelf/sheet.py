@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from flows.cards import SYSTEM, required, typed_rows, with_card_id
@@ -39,6 +40,10 @@ SIGHT: dict[str, Any] = {
 OWNER: dict[str, Any] = {name: SIGHT[name] for name in ("row_hash", "content_order", "content_no")}
 #: Columns of a row's place, not of its content.
 PLACE = [name for name in SYSTEM if name != "is_made_id"]
+
+
+class DamagedShelfError(Exception):
+    """A file of the shelf cannot be read; the text says nothing of what is in it."""
 
 
 @dataclass
@@ -75,6 +80,21 @@ class Shelf:
             if folder != self.folder:
                 shutil.rmtree(folder)
 
+    def forget(self) -> None:
+        """Remove what this rule set made of the rows: it is made again from raw."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def load(self, files: list[Path], columns: str = "*") -> pl.DataFrame:
+        """Read files of the shelf.
+
+        Raises:
+            DamagedShelfError: one cannot be read; raw is not touched by that.
+        """
+        try:
+            return self.store.read_locked(files, columns=columns)
+        except duckdb.Error as error:
+            raise DamagedShelfError(type(error).__name__) from None
+
     def file(self, kind: str, order_no: int, part: int) -> Path:
         """Where a part of a sheet stands."""
         return self.folder / f"{order_no:08d}-{part}.{kind}.parquet"
@@ -94,7 +114,7 @@ class Shelf:
             self._put(sheet)
         shelved = self.facts(sheet["order_no"])
         files = [self.file("sight", shelved.order_no, part) for part in range(shelved.parts)]
-        sight = self.store.read_locked(files) if files else pl.DataFrame(schema=SIGHT)
+        sight = self.load(files) if files else pl.DataFrame(schema=SIGHT)
         self._remember(sheet["card_type"], shelved, sight)
         return shelved, sight
 
@@ -102,7 +122,7 @@ class Shelf:
         """The facts of a shelved sheet."""
         if order_no in self._facts:
             return self._facts[order_no]
-        text = self.store.read_locked([self.about(order_no)])["facts"][0]
+        text = self.load([self.about(order_no)])["facts"][0]
         facts = json.loads(text)
         census = facts.pop("census")
         census["headers"] = set(census["headers"])

@@ -147,9 +147,9 @@ def _judge(
     if verdict.exists() or not shelf.file("content", *place).exists():
         return
     census = shelf.facts(place[0]).census
-    rows = shelf.store.read_locked([shelf.file("content", *place)])
+    rows = shelf.load([shelf.file("content", *place)])
     first = rows["content_no"][0]
-    malformed = shelf.store.read_locked([shelf.file("malformed", *place)]).select(
+    malformed = shelf.load([shelf.file("malformed", *place)]).select(
         (pl.col("content_no") - first).cast(pl.UInt32).alias(ROW), pl.col("field").cast(pl.String)
     )
     frame = rows.with_columns(

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -154,3 +155,24 @@ def test_a_row_is_typed_on_the_night_it_came_and_never_again(
             close(tonight)
         assert typed == expected
     assert tonight.frames["death"]["card_id"].to_list() == ["b", "a", "c"]
+
+
+@pytest.mark.parametrize("kind", ["sight", "content", "about", "verdict"])
+def test_a_damaged_shelf_costs_a_full_night_and_nothing_else(tmp_path: Path, kind: str) -> None:
+    home = new_home(tmp_path / "home")
+    deliver(home, 0, "cards", [("a", {}), ("b", {"cause": "R99"})])
+    with opened(home) as store:
+        sound = assembled(store, FIRST)
+        close(sound)
+    (file,) = [one for one in home.shelf.rglob("*.parquet") if f".{kind}" in one.name]
+    file.write_bytes(file.read_bytes()[:-40])
+    told: list[str] = []
+    with opened(home) as store:
+        tonight = Tonight(store, FIRST, told.append)
+        receive(tonight)
+        assemble(tonight)
+        validate(tonight)
+        same(tonight, sound)
+    assert [line for line in told if "从原始库重算" in line] == [
+        "上次留下的中间结果有损坏，已改从原始库重算；原始库不受影响。"
+    ]

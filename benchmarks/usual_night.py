@@ -1,0 +1,120 @@
+"""The usual night of a county beside a full rebuild, in one run.
+
+`python benchmarks/usual_night.py [--deaths 24000] [--new 2000]` makes a county of about 200,000 cards,
+runs a first night, then in processes of their own, `--rounds` times in turn:
+
+* nothing: a night without a new file;
+* new: a night with `--new` further cards of all four kinds (1 %);
+* full: the same with everything made again from raw.
+
+Seconds are wall time of the steps after imports and processor seconds of the process. The goal is a
+usual night of at most 3 s, and at most 5 % of a full one plus 2 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+
+CARDS = ("death", "tumour", "cardio", "diabetes")
+NIGHT = """
+import sys, time
+from datetime import date
+from pathlib import Path
+from flows.dashboard import page
+from flows.home import Home
+from flows.night import STEPS
+from flows.store import opened
+from flows.tonight import Tonight
+from validators.catalogue import catalogue
+catalogue()
+start, cpu = time.perf_counter(), time.process_time()
+with opened(Home(Path(sys.argv[1]))) as store:
+    tonight = Tonight(store, date.fromisoformat(sys.argv[2]), is_full=sys.argv[3] == "full")
+    for step in STEPS.values():
+        step(tonight)
+print(time.perf_counter() - start, time.process_time() - cpu)
+"""
+
+
+def night(home: Path, day: date, kind: str) -> tuple[float, float]:
+    """One night as a process: wall and processor seconds after imports."""
+    command = [sys.executable, "-c", NIGHT, str(home), day.isoformat(), kind]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    wall, cpu = done.stdout.split()[-2:]
+    return float(wall), float(cpu)
+
+
+def split(inbox: Path, aside: Path, each: int, rounds: int) -> int:
+    """Take the last rows of every card file away, in portions for later nights."""
+    left = 0
+    for card in CARDS:
+        file = inbox / f"{card}.csv"
+        lines = file.read_bytes().splitlines(keepends=True)
+        header, rows = lines[0], lines[1:]
+        for number in range(rounds):
+            portion = rows[len(rows) - each * (number + 1) : len(rows) - each * number]
+            target = aside / str(number) / f"{card}-{number}.csv"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(b"".join([header, *portion]))
+        kept = rows[: len(rows) - each * rounds]
+        file.write_bytes(b"".join([header, *kept]))
+        left += len(kept)
+    return left
+
+
+def main() -> None:
+    """Print the figures."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--deaths", type=int, default=24_000)
+    options.add_argument("--new", type=int, default=2_000)
+    options.add_argument("--rounds", type=int, default=3)
+    given = options.parse_args()
+    from flows.sample import write_sample
+
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        write_sample(
+            place / "sample", year=2025, deaths=given.deaths, faults=0.02, seed=4, area="330329",
+            preset=None,
+        )  # fmt: skip
+        inbox = place / "sample" / "inbox"
+        stored = split(inbox, place / "later", given.new // len(CARDS), given.rounds)
+        home = place / "home"
+        shutil.copytree(inbox, home / "inbox")
+        day = date(2026, 1, 31)
+        wall, cpu = night(home, day, "first")
+        print(f"{stored:,} cards stored, {given.new:,} new ones a night")
+        print(f"first night            {wall:6.1f} s   cpu {cpu:6.1f} s")
+        seen: dict[str, list[tuple[float, float]]] = {"nothing": [], "new": [], "full": []}
+        for number in range(given.rounds):
+            for kind in seen:
+                day += timedelta(days=1)
+                if kind == "new":
+                    shutil.copytree(
+                        place / "later" / str(number), home / "inbox", dirs_exist_ok=True
+                    )
+                seen[kind].append(night(home, day, kind))
+        for kind, times in seen.items():
+            walls, cpus = zip(*times, strict=True)
+            print(
+                f"{kind:8s} median {statistics.median(walls):6.1f} s "
+                f"({min(walls):.1f}-{max(walls):.1f})   cpu {statistics.median(cpus):6.1f} s"
+            )
+        new, full = (statistics.median(wall for wall, _ in seen[kind]) for kind in ("new", "full"))
+        ratios = sorted(a / b for (a, _), (b, _) in zip(seen["new"], seen["full"], strict=True))
+        print(f"new / full, pair by pair: {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
+        print(f"usual night at most 3 s: {'reached' if new <= 3 else 'not reached'}")
+        goal = 0.05 * full + 2
+        print(f"at most 5 % of a full one + 2 s = {goal:.1f} s: "
+              f"{'reached' if new <= goal else 'not reached'}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
