@@ -1,6 +1,6 @@
 """The usual night of a county beside a full rebuild, in one run.
 
-`python benchmarks/usual_night.py [--deaths 24000] [--new 2000]` makes a county of about 200,000 cards,
+`python benchmarks/usual_night.py [--deaths 24000] [--new 2000]` makes a county of 200,000 cards,
 runs a first night, then in processes of their own, `--rounds` times in turn:
 
 * nothing: a night without a new file;
