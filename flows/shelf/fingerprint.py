@@ -8,7 +8,6 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.cards import SYSTEM
 from flows.home import REFERENCE, Home
 
 #: Code and data whose change may change what a row becomes; models, pages and letters do not.
@@ -21,8 +20,8 @@ def fingerprint(home: Home, institutions: pl.DataFrame, areas: pl.DataFrame, are
 
     Args:
         home: the installation.
-        institutions: those in force.
-        areas: the home's own areas in force.
+        institutions: those in force; of them only what `place.Places` reads counts.
+        areas: the home's own areas in force; the same.
         area: the home's county.
 
     Returns:
@@ -32,7 +31,8 @@ def fingerprint(home: Home, institutions: pl.DataFrame, areas: pl.DataFrame, are
     text = [
         *(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES),
         *(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in _files(home)),
-        *(_content(frame) for frame in (institutions, areas)),
+        _content(institutions.select("org_code", "org_name", "aliases", "area_code")),
+        _content(areas.select("area_code", "area_name")),
         f"{area} {settings.tumour_families_off} {settings.icdo_revision}",
     ]
     return hashlib.sha256("\n".join(text).encode()).hexdigest()[:24]
@@ -45,7 +45,5 @@ def _files(home: Home) -> list[Path]:
     return sorted(file for file in found if file.is_file() and "__pycache__" not in file.parts)
 
 
-def _content(frame: pl.DataFrame) -> str:
-    """What the rows say; that the same list came again in another file changes nothing."""
-    said = frame.drop(SYSTEM, strict=False).unique(maintain_order=True)
+def _content(said: pl.DataFrame) -> str:
     return hashlib.sha256(said.write_csv().encode()).hexdigest()

@@ -1,0 +1,26 @@
+"""A page names so many cards and no more; it says how many there are and where the others stand."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+import pytest
+
+from flows.dashboard import page
+
+
+def test_a_page_names_the_first_cards_and_says_where_the_others_stand(
+    published: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (org, count) = published.sql(
+        "select org_code, count(*) from quality.finding where resolved_on is null "
+        "and org_code is not null group by org_code order by count(*) desc, org_code limit 1"
+    ).fetchall()[0]
+    assert count > 2
+    monkeypatch.setattr(page, "LISTED", 2)
+    text = dict(page.pages(published))[f"org/{org}.html"]
+    cards = text.split("逐卡清单", 1)[1].split("</table>", 1)[0]
+    assert len(re.findall("<tr><td><code>", cards)) == 2
+    assert f"共 {count} 处" in text
+    assert f"只列前 2 处，全部见 zhikong findings --org {org}" in cards
