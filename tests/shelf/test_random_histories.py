@@ -121,7 +121,7 @@ def test_any_history_read_from_the_shelf_is_what_raw_says(
         for what, said in deliveries:
             deliver(home, number, what, said)
             number += 1
-        day = FIRST + timedelta(days=night)
+        day = FIRST + timedelta(days=8 * night)  # days to come come
         with opened(home) as store:
             tonight = assembled(store, day)
             shutil.move(home.shelf, tmp_path / "aside") if home.shelf.exists() else None
@@ -130,6 +130,33 @@ def test_any_history_read_from_the_shelf_is_what_raw_says(
             if (tmp_path / "aside").exists():
                 shutil.move(tmp_path / "aside", home.shelf)
             close(tonight)
+
+
+def test_a_day_that_lay_in_the_future_is_judged_again_when_it_has_come(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    deliver(home, 0, "cards", [("a", {"death": "2025-01-12"})])
+    told = {}
+    for day in (FIRST, date(2025, 1, 13), FIRST):
+        with opened(home) as store:
+            tonight = assembled(store, day)
+            close(tonight)
+        found = tonight.findings.filter(pl.col("resolved_on").is_null())["rule_id"]
+        told.setdefault(day, []).append("death.death_date.in_the_future" in found)
+    assert told == {FIRST: [True, True], date(2025, 1, 13): [False]}
+
+
+def test_the_verdict_goes_by_the_columns_of_the_file_that_shows_a_card_last(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    nameless = [(f"n{number}", {"name": ""}) for number in range(20)]
+    deliver(home, 0, "cards", nameless[:1])  # one card without a name: a fault of the card
+    deliver(home, 1, "cards", nameless)  # a file of twenty: the export lost the column
+    with opened(home) as store:
+        sheets = assembled(store, FIRST)
+        close(sheets)
+        shutil.rmtree(home.shelf)
+        same(sheets, assembled(store, FIRST))
+    missing = sheets.findings.filter(rule_id="death.name.missing")
+    assert missing.is_empty()
 
 
 def test_a_row_is_typed_on_the_night_it_came_and_never_again(
