@@ -229,8 +229,9 @@ _add_other_commands()
 
 def main() -> None:
     """Run a command; the user's mistakes give 2 and a sentence, ours give 3 and a trace."""
-    from flows.modes import closed_to_others
+    from flows.modes import closed_to_others, without_dumps
 
+    without_dumps()
     try:
         with closed_to_others():
             app()
