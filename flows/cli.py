@@ -195,7 +195,7 @@ def _add_other_commands() -> None:
     from flows.tasks.command import tasks
     from flows.tumour.command import export, traceback
     from flows.units.command import units
-    from flows.upkeep import backup, doctor, restore
+    from flows.upkeep import backup, doctor, published_key, restore
 
     app.command("sample")(sample)
     app.command("stat")(stat)
@@ -217,6 +217,7 @@ def _add_other_commands() -> None:
     app.command("doctor")(doctor)
     app.command("backup")(backup)
     app.command("restore")(restore)
+    app.command("published-key")(published_key)
     app.command("score")(score)
     app.command("freeze")(freeze)
     app.command("desk")(desk)

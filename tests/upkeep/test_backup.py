@@ -99,10 +99,10 @@ def test_a_backup_never_overwrites_data_and_never_lies_inside_the_home(
 
 def test_an_earlier_published_file_comes_back_and_todays_is_kept(home: Home) -> None:
     run_plain(home, date(2025, 2, 1), quiet)
-    assert [night_of(file) for file in kept(home)] == ["2025-01-31"]
+    assert [night_of(home, file) for file in kept(home)] == ["2025-01-31"]
     put_back(home, 1)
-    assert night_of(home.published) == "2025-01-31"
-    assert next(night_of(file) for file in kept(home)) == "2025-02-01"
+    assert night_of(home, home.published) == "2025-01-31"
+    assert next(night_of(home, file) for file in kept(home)) == "2025-02-01"
 
 
 def test_only_the_newest_published_files_are_kept(home: Home) -> None:
@@ -110,7 +110,7 @@ def test_only_the_newest_published_files_are_kept(home: Home) -> None:
     home = Home(home.path)
     for day in range(1, 3):
         run_plain(home, date(2025, 2, day), quiet)
-    assert [night_of(file) for file in kept(home)] == ["2025-02-01"]
+    assert [night_of(home, file) for file in kept(home)] == ["2025-02-01"]
 
 
 def test_the_first_releases_state_is_migrated_and_loses_nothing(
