@@ -12,7 +12,8 @@ from pathlib import Path
 
 from tests.trust.picture import environment, new_home, run_night
 
-#: Opens the file, looks, stays for a while, often over a swap, and looks again.
+#: Opens the file, looks, stays for a while, often over a swap, and looks again. The pauses leave
+#: the nights a part of the processors: fifty readers without them need three of their own.
 READER = """
 import json, random, sys, time
 from pathlib import Path
@@ -24,7 +25,7 @@ while not stop.exists():
         before = file.stat().st_ino
         with duckdb.connect(str(file), read_only=True) as connection:
             seen = []
-            for wait in (draw.uniform(0, 4), 0):
+            for wait in (draw.uniform(0, 8), 0):
                 (as_of,) = connection.execute("select as_of from reference.home").fetchone()
                 # Findings are of the same night as the file's own day, in both looks.
                 (last,) = connection.execute(
@@ -38,7 +39,7 @@ while not stop.exists():
             nights.add(str(as_of))
     except duckdb.Error as error:
         errors.append(type(error).__name__)
-    time.sleep(draw.uniform(0, 1))
+    time.sleep(draw.uniform(0, 8))
 print(json.dumps({"reads": reads, "torn": torn, "over": over, "nights": sorted(nights),
                   "errors": errors}))
 """
@@ -91,7 +92,7 @@ def read_while_writing(
         for night in range(nights):
             run_night(home, f"2026-02-{night + 2:02d}")
             say(f"night {night + 1} of {nights} published under {readers} readers")
-        time.sleep(1)
+        time.sleep(10)  # everybody comes round once more
     finally:
         stop.touch()
     said = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
