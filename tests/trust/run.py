@@ -21,6 +21,7 @@ from tests.trust.kills import PHASES, survive, told
 from tests.trust.picture import KEY
 from tests.trust.places import leaks
 from tests.trust.readers import read_while_writing
+from tests.trust.served import served
 
 KILLS, ORCHESTRATED_KILLS, FILES, READERS, NIGHTS = 200, 3, 20_000, 50, 20
 LEAST_A_PHASE = 10  # of the kills; `swap` and `close` are over in milliseconds
@@ -102,11 +103,17 @@ def fuzzing(folder: Path, inbox: Path, later: Path) -> tuple[str, bool]:
     return text.rstrip(), done.files >= FILES and not done.faults
 
 
+def schedule(folder: Path, inbox: Path, later: Path) -> tuple[str, bool]:
+    """`zhikong serve` with nothing else at hand."""
+    return f"a night by itself after {served(folder, inbox):.0f} s", True
+
+
 Promise = Callable[[Path, Path, Path], tuple[str, bool]]
 PROMISES: dict[str, tuple[str, Promise]] = {
     "kills": ("kills survived", kills),
     "flow": ("kills under Prefect survived", flow),
     "readers": ("readers while writing", readers),
+    "schedule": ("served on a schedule", schedule),
     "leaks": ("leak scan", leak_scan),
     "fuzz": ("files fuzzed", fuzzing),
 }
