@@ -1,6 +1,7 @@
 """The nightly flow, and the only file that knows Prefect."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: a served run loads this file by its path, where Prefect
+# cannot look up the types of the flow's parameters by their names.
 
 import os
 import socket
