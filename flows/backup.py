@@ -15,7 +15,8 @@ from flows.store import STATE_VERSION, connect, opened, quoted, sha256
 
 MANIFEST = "manifest.json"
 #: Beside raw and state: what a person wrote. Never keys; published, outbox and reports are remade.
-OWN = ("settings.toml", "layouts", "criteria", "exchange", "submission", "inbox", "frozen")
+OWN = ("settings.toml", "deadline.csv", "layouts", "criteria", "exchange", "submission", "inbox",
+       "frozen")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The nightly flow, and the only file that knows Prefect."""
 
-# No `from __future__ import annotations`: a served run loads this file by its path, where Prefect
-# cannot look up the types of the flow's parameters by their names.
+# No `from __future__ import annotations`: a served run starts in a process of its own, where Prefect
+# does not find the types of the flow's parameters when they are text.
 
 import os
 import socket
@@ -63,12 +63,15 @@ def run_flow(home: Home, as_of: date) -> str:
 def serve_nightly(home: Home, cron: str) -> None:
     """Register the deployment and run it on its schedule, Beijing time, until it is stopped."""
     from prefect.schedules import Cron
+    from prefect.types.entrypoint import EntrypointType
 
     with _scheduling_server():
         nightly.serve(
             name="nightly",
             schedule=Cron(cron, timezone=TIME_ZONE.key),
             parameters={"home": str(home.path.resolve())},
+            # Loaded by its path, this file would find our `statistics` in place of Python's.
+            entrypoint_type=EntrypointType.MODULE_PATH,
         )
 
 

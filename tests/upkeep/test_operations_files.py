@@ -120,8 +120,7 @@ def test_the_deployment_names_the_flow_and_its_parameters() -> None:
     from flows.nightly import nightly
 
     (made,) = yaml.safe_load((FOLDER / "prefect.yaml").read_text())["deployments"]
-    file, _, name = made["entrypoint"].partition(":")
-    assert (Path(__file__).parents[2] / file).is_file() and name == nightly.fn.__name__
+    assert made["entrypoint"] == f"{nightly.fn.__module__}.{nightly.fn.__name__}"
     assert set(made["parameters"]) <= set(signature(nightly.fn).parameters)
     assert made["schedules"] == [{"cron": "0 2 * * *", "timezone": "Asia/Shanghai"}]
 
