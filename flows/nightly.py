@@ -1,7 +1,7 @@
 """The nightly flow, and the only file that knows Prefect."""
 
-# No `from __future__ import annotations`: a served run starts in a process of its own, where Prefect
-# does not find the types of the flow's parameters when they are text.
+# No `from __future__ import annotations`: a served run starts in a process of its own, where
+# Prefect does not find the types of the flow's parameters when they are text.
 
 import os
 import socket
