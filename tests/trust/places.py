@@ -35,6 +35,7 @@ flows.night.STEPS["publish"] = fail
 """
 #: As a shell that asks for dumps; the program has to refuse them.
 DUMPS = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (-1, -1))\n"
+WAYS = ("--no-prefect", "--prefect")
 OPEN = ("surveillance.duckdb", "previous", "outbox", "reports", "logs")
 
 
@@ -48,12 +49,13 @@ class Leaks:
     dumps: list[str]  # images of a process's memory
 
 
-def leaks(folder: Path, inbox: Path) -> Leaks:
+def leaks(folder: Path, inbox: Path, failing: tuple[str, ...] = WAYS) -> Leaks:
     """Nights that end well, fail and crash; then every place that is not raw, state or desk.
 
     Args:
         folder: for the home and what is beside it.
         inbox: files of the county.
+        failing: ways to run the nights that fail and crash; the good one runs under Prefect.
     """
     home, said = new_home(folder / "leak", inbox), folder / "said"
     said.mkdir()
@@ -63,7 +65,7 @@ def leaks(folder: Path, inbox: Path) -> Leaks:
         ended, text = _run([*words, "--home", str(home)], "", said, prefect)
         assert ended in (0, 2), (words, ended, text[-2000:])
     for name, before, expected in (("quoting", QUOTING, 3), ("dying", DYING, -signal.SIGABRT)):
-        for way in ("--no-prefect", "--prefect"):
+        for way in failing:
             words = ["night", "--home", str(home), "--as-of", NEXT, way]
             ended, _ = _run(words, before, said, prefect)
             assert ended == expected, (name, way, ended)
