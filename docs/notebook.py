@@ -21,13 +21,17 @@ def _():
 @app.cell
 def _(mo):
     file = mo.ui.text(value="var/surveillance.duckdb", label="发布库", full_width=True)
-    file  # noqa: B018
-    return (file,)
+    key = mo.ui.text(kind="password", label="发布库密钥（未加密则不填）", full_width=True)
+    mo.vstack([file, key])
+    return file, key
 
 
 @app.cell
-def _(duckdb, file):
-    connection = duckdb.connect(file.value, read_only=True)
+def _(duckdb, file, key):
+    connection = duckdb.connect()
+    secret = f", encryption_key '{key.value}'" if key.value else ""
+    connection.execute(f"attach '{file.value}' as surveillance (read_only{secret})")
+    connection.execute("use surveillance")
     return (connection,)
 
 

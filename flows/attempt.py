@@ -12,7 +12,7 @@ import duckdb
 from flows.alert import tell_operator
 from flows.fault import NightError, contained
 from flows.home import TIME_ZONE, Home, UserError
-from flows.modes import closed_to_others
+from flows.modes import closed_to_others, without_dumps
 from flows.night import summary
 from flows.printable import printable, printable_lines
 from flows.runlog import RunLog
@@ -79,6 +79,7 @@ def attempt(
         log.say(line)
         say(printable(line))
 
+    without_dumps()  # a worker of Prefect runs a night without our command
     with closed_to_others():
         try:
             log.say(f"开始：数据截至 {as_of}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,8 @@ from flows.store import STATE_VERSION, connect, opened, quoted, sha256
 
 MANIFEST = "manifest.json"
 #: Beside raw and state: what a person wrote. Never keys; published, outbox and reports are remade.
-OWN = ("settings.toml", "layouts", "criteria", "exchange", "submission", "inbox", "frozen")
+OWN = ("settings.toml", "deadline.csv", "layouts", "criteria", "exchange", "submission", "inbox",
+       "frozen")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def restore(folder: Path, home: Home) -> Backup:
     """
     if home.state.exists() or any(home.raw.glob("*.parquet")):
         raise UserError(f"{home.path} 已有数据，不会覆盖；请指定一个空的安装目录（--home）。")
-    if not (home.keys / "key").exists() and not os.environ.get("ZHIKONG_KEY"):
+    if not home.has_key:
         raise UserError(
             f"请先把备份当时的密钥放到 {home.keys / 'key'}（或设置 ZHIKONG_KEY）；"
             "备份中不含密钥，没有它数据无法读取。"

@@ -196,7 +196,7 @@ def _add_other_commands() -> None:
     from flows.tasks.command import tasks
     from flows.tumour.command import export, traceback
     from flows.units.command import units
-    from flows.upkeep import backup, doctor, restore
+    from flows.upkeep import backup, doctor, published_key, restore
 
     app.command("sample")(sample)
     app.command("stat")(stat)
@@ -218,6 +218,7 @@ def _add_other_commands() -> None:
     app.command("doctor")(doctor)
     app.command("backup")(backup)
     app.command("restore")(restore)
+    app.command("published-key")(published_key)
     app.command("score")(score)
     app.command("freeze")(freeze)
     app.command("desk")(desk)
@@ -230,8 +231,9 @@ _add_other_commands()
 
 def main() -> None:
     """Run a command; the user's mistakes give 2 and a sentence, ours give 3 and a trace."""
-    from flows.modes import closed_to_others
+    from flows.modes import closed_to_others, without_dumps
 
+    without_dumps()
     try:
         with closed_to_others():
             app()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
 import shutil
 import socket
@@ -21,6 +22,8 @@ from flows.criteria import read_criteria
 from flows.home import REFERENCE, TIME_ZONE, Home, UserError, today
 from flows.lock import BusyError
 from flows.publish import criteria_files
+from flows.published import open_any
+from flows.published_file import is_encrypted
 from flows.reference_check import faults
 from flows.store import STATE_VERSION, Store, connect, opened
 
@@ -127,13 +130,15 @@ def _settings(home: Home, day: date) -> Iterator[Sight]:
 
 def _key(home: Home, day: date) -> Iterator[Sight]:
     file = home.keys / "key"
-    if not file.exists() and not home.state.exists():
+    if not home.has_key and not home.state.exists():
         yield Sight("key", LOOK, "还没有密钥", "第一次运行时生成；请随即抄存一份到另一处。")
         return
     assert home.key
-    if not file.exists():
-        yield Sight("key", OK, "由环境变量 ZHIKONG_KEY 给出")
-        return
+    if os.environ.get("ZHIKONG_KEY") or home.settings.key_command:
+        by = "环境变量 ZHIKONG_KEY" if os.environ.get("ZHIKONG_KEY") else "命令 key_command"
+        yield Sight("key", OK, f"由{by}给出")
+        if not file.exists():
+            return
     mode = stat.S_IMODE(file.stat().st_mode)
     if mode & 0o077 and sys.platform != "win32":
         yield Sight("key", BAD, f"{file} 其他用户可读（{mode:o}）", f"请执行 chmod 600 {file}。")
@@ -238,12 +243,18 @@ def _published(home: Home, day: date) -> Iterator[Sight]:
     if not home.published.exists():
         yield Sight("published", LOOK, "还没有发布库", "请先运行 zhikong night。")
         return
-    with duckdb.connect(str(home.published), read_only=True) as connection:
+    encrypted = is_encrypted(home.published)
+    with open_any(home, home.published) as connection:
         years = connection.execute(
             "select distinct year from reference.population where residency = 'registered' "
             "order by year"
         ).fetchall()
         areas = connection.execute("select count(*) from reference.institution").fetchone()
+    if encrypted == home.settings.encrypt_published:
+        yield Sight("published", OK, "已加密，可以打开" if encrypted else "可以打开（未加密）")
+    else:
+        yield Sight("published", LOOK, f"发布库{'已' if encrypted else '未'}加密，与设置不同",
+                    "下一次夜间流程后按 encrypt_published 生效。")  # fmt: skip
     known = [int(year) for (year,) in years]
     wanted = day.year - 1
     gaps = [year + 1 for year, after in pairwise(known) if after > year + 1]

@@ -14,7 +14,8 @@ import polars as pl
 from flows.fields import CARDS, EVENT_DATE, INPUTS, fields
 from flows.home import REFERENCE
 from flows.place import Places
-from flows.store import quoted
+from flows.published_file import PUBLISHED_VERSION
+from flows.store import connect, quoted
 from validators.icdo_conversion import CODE, conversion_table, from_icd10_table
 from validators.suggestion import cause_suggestions
 
@@ -39,20 +40,25 @@ OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty ye
 
 
 @contextmanager
-def draft_of(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a draft that becomes the published file when the block ends well.
 
-    Readers of the old file keep what they have open; nobody ever sees half a file.
+    Readers of the old file keep what they have open; nobody ever sees half a file. With `key` the
+    file is encrypted, and so is what DuckDB spills.
     """
     draft = published.with_name(published.name + ".draft")
     for left_over in (draft, draft.with_name(draft.name + ".wal")):
         left_over.unlink(missing_ok=True)
-    connection = duckdb.connect()
+    connection = connect() if key else duckdb.connect()
     try:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"set memory_limit = '{MEMORY}'")
         # A draft is whole or worth nothing: it needs no log to recover it from.
-        connection.execute(f"attach '{quoted(draft)}' as {DRAFT} (recovery_mode no_wal_writes)")
+        escaped = (key or "").replace("'", "''")
+        secret = f"encryption_key '{escaped}', " if key else ""
+        connection.execute(
+            f"attach '{quoted(draft)}' as {DRAFT} ({secret}recovery_mode no_wal_writes)"
+        )
         connection.execute(f"use {DRAFT}")
         for name in UNPUBLISHED:
             connection.execute(f"attach ':memory:' as {name}")
@@ -126,8 +132,18 @@ def put_reference(
         frame = kinds[name].select(field.name for field in fields(name).values() if field.published)
         put(connection, f"reference.{name}", frame)
     put(connection, "reference.period", periods(kinds, population, as_of))
-    home = pl.DataFrame({"as_of": [as_of], "area_code": [places.home_area or None]})
-    put(connection, "reference.home", home.cast({"area_code": pl.String}))
+    home = pl.DataFrame(
+        {
+            "as_of": [as_of],
+            "area_code": [places.home_area or None],
+            "schema_version": [PUBLISHED_VERSION],
+        }
+    )
+    put(
+        connection,
+        "reference.home",
+        home.cast({"area_code": pl.String, "schema_version": pl.Int32}),
+    )
 
 
 def _icd10() -> pl.DataFrame:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
+import subprocess
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +25,7 @@ from flows.toml_file import read_toml
 REFERENCE = Path(__file__).resolve().parent.parent / "reference"
 SQL = REFERENCE.parent / "sql"
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
+KEY_SECONDS = 60  # a password store may ask its own agent first
 
 
 class UserError(Exception):
@@ -69,6 +72,8 @@ class Settings(BaseSettings):
     exchange_user: str = ""
     exchange_password: str = ""  # better as $ZHIKONG_EXCHANGE_PASSWORD than in the file
     new_rule_weeks: int = Field(default=4, ge=0)  # how long a new rule speaks to the county only
+    key_command: list[str] = []  # program and arguments that print the key of raw and state
+    encrypt_published: bool = False  # see docs/operations.md before turning it on
     keep_published: int = 7  # published files of earlier nights that `restore --published` can use
     query_seconds: float = 60.0
     query_memory: str = "4GB"
@@ -146,14 +151,23 @@ class Home:
             )
             raise UserError(f"{file} 的设置无法使用：{wrong}。请改正后重试。") from None
 
+    @property
+    def has_key(self) -> bool:
+        """There is a key, or a program that is to give it; nothing is made or run."""
+        given = os.environ.get("ZHIKONG_KEY") or self.settings.key_command
+        return bool(given) or (self.keys / "key").exists()
+
     @cached_property
     def key(self) -> str:
-        """The key of raw and state: 32 characters, `$ZHIKONG_KEY` else `keys/key` (made once).
+        """The key of raw and state: 32 characters.
 
+        `$ZHIKONG_KEY`, else what the setting `key_command` prints, else `keys/key` (made once).
         A key that is lost cannot be made again: everything under `raw/` and `state.duckdb`
         is then unreadable. Keep a copy away from the machine.
         """
         given = os.environ.get("ZHIKONG_KEY")
+        if not given and self.settings.key_command:
+            given = said_by(self.settings.key_command)
         file = self.keys / "key"
         if not given and not file.exists():
             if any(self.raw.glob("*.parquet")) or self.state.exists():
@@ -167,8 +181,54 @@ class Home:
                 stream.write(secrets.token_hex(16))
         key = given or file.read_text("ascii").strip()
         if len(key) != 32 or not key.isascii() or not key.isalnum():
-            raise UserError("密钥须为 32 位字母或数字（keys/key 或 ZHIKONG_KEY），请检查。")
+            raise UserError(
+                "密钥须为 32 位字母或数字（keys/key、ZHIKONG_KEY 或 key_command），请检查。"
+            )
         return key
+
+    @cached_property
+    def published_key(self) -> str:
+        """The key of encrypted published files; it opens nothing else.
+
+        `$ZHIKONG_PUBLISHED_KEY`, else `keys/published_key`, else one derived from the home's key
+        (HMAC-SHA256, first 128 bits in hex digits), from which nobody gets back to that.
+
+        Raises:
+            UserError: this machine has none of the three.
+        """
+        given, file = os.environ.get("ZHIKONG_PUBLISHED_KEY"), self.keys / "published_key"
+        if given or file.exists():
+            return (given or file.read_text("ascii")).strip()
+        if not self.has_key:
+            raise UserError(
+                "发布库已加密：请向管理员取得发布库密钥（zhikong published-key），"
+                "设置环境变量 ZHIKONG_PUBLISHED_KEY 后再读取。"
+            )
+        return hmac.new(self.key.encode(), b"zhikong published file", "sha256").hexdigest()[:32]
+
+
+def said_by(command: list[str]) -> str:
+    """The key that a program prints, such as that of a password store or a key server.
+
+    Raises:
+        UserError: it cannot be run, fails or takes too long; what it printed is not repeated.
+    """
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=KEY_SECONDS, check=True
+        )
+    except subprocess.CalledProcessError as error:
+        text = f"退出码为 {error.returncode}"
+    except subprocess.TimeoutExpired:
+        text = f"超过 {KEY_SECONDS} 秒没有结束"
+    except OSError as error:
+        text = f"无法运行（{type(error).__name__}）"
+    else:
+        said = done.stdout.decode("ascii", "replace").strip()
+        if said:
+            return said
+        text = "没有输出"
+    raise UserError(f"密钥命令 {command[0]}（key_command）{text}，没有取得密钥；请检查该命令。")
 
 
 def today() -> date:

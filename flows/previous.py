@@ -6,9 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-import duckdb
-
 from flows.home import Home, UserError
+from flows.published import open_any
 
 
 def keep_previous(home: Home) -> None:
@@ -37,9 +36,9 @@ def kept(home: Home) -> list[Path]:
     return sorted(home.previous.glob("surveillance-*.duckdb"), reverse=True)
 
 
-def night_of(file: Path) -> str:
-    """The as-of day of a published file."""
-    with duckdb.connect(str(file), read_only=True) as connection:
+def night_of(home: Home, file: Path) -> str:
+    """The as-of day of a published file of a home."""
+    with open_any(home, file) as connection:
         row = connection.execute("select as_of from reference.home").fetchone()
     return str(row[0]) if row else "?"
 

@@ -46,7 +46,8 @@ def publish(tonight: Tonight) -> None:
     )
     population = mean_population(frames["population"])
     keep_previous(tonight.home)
-    with draft_of(tonight.home.published) as draft:
+    key = tonight.home.published_key if tonight.home.settings.encrypt_published else None
+    with draft_of(tonight.home.published, key) as draft:
         put_typed(draft, frames)
         put_reference(draft, frames, population, tonight.places, tonight.as_of)
         put(draft, "quality.rule", tonight.rules)

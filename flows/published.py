@@ -8,18 +8,25 @@ import duckdb
 import polars as pl
 
 from flows.home import Home, UserError
+from flows.published_file import is_encrypted, open_file
 
 
 def open_published(home: Home) -> duckdb.DuckDBPyConnection:
     """Open the published file read-only, without access to files, network or settings."""
     if not home.published.exists():
         raise UserError(f"还没有发布库 {home.published}，请先运行 zhikong night。")
-    connection = duckdb.connect(str(home.published), read_only=True)
+    connection = open_any(home, home.published)
     connection.execute(f"set memory_limit = '{home.settings.query_memory}'")
     connection.execute("set enable_progress_bar = false")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
+
+
+def open_any(home: Home, file: Path, *, read_only: bool = True) -> duckdb.DuckDBPyConnection:
+    """Open a published, previous or frozen file of a home, with its key where it needs one."""
+    key = home.published_key if is_encrypted(file) else None
+    return open_file(file, key, read_only=read_only)
 
 
 def finding_rows(

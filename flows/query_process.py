@@ -11,10 +11,13 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+
+from flows.published_file import open_file
 
 #: Table functions that only count or take values apart; macros of the file are allowed beside.
 TABLE_FUNCTIONS = {"range", "generate_series", "unnest", "json_each", "json_tree", "repeat",
@@ -41,7 +44,9 @@ def main() -> None:
     file, size, memory, rows, seconds = sys.argv[1:6]
     try:
         _bound(int(size))
-        answer = run(file, memory, int(rows), float(seconds), sys.stdin.buffer.read().decode())
+        # The file's key or nothing, then SQL: what stands in arguments is seen by every user.
+        key, _, sql = sys.stdin.buffer.read().decode().partition("\n")
+        answer = run(file, memory, int(rows), float(seconds), sql, key)
         with pa.ipc.new_stream(sys.stdout.buffer, answer.schema) as stream:
             stream.write_table(answer)
     except RefusedError as error:
@@ -59,7 +64,9 @@ def _bound(size: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no dump of what was read
 
 
-def run(file: str, memory: str, most: int, seconds: float, sql: str) -> pa.Table:
+def run(
+    file: str, memory: str, most: int, seconds: float, sql: str, key: str | None = None
+) -> pa.Table:
     """The rows of one SELECT on a published file.
 
     Args:
@@ -68,12 +75,13 @@ def run(file: str, memory: str, most: int, seconds: float, sql: str) -> pa.Table
         most: rows of the answer.
         seconds: time of the query.
         sql: of the user.
+        key: of the file, where it is encrypted.
 
     Raises:
         RefusedError: it is no single SELECT on the file's tables, fails or exceeds a limit.
     """
     try:
-        with duckdb.connect(file, read_only=True) as connection:
+        with open_file(Path(file), key) as connection:
             return _fetched(connection, memory, most, seconds, sql)
     except duckdb.InterruptException:
         text = f"查询超过 {seconds:g} 秒（query_seconds），已停止；请缩小范围。"

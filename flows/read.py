@@ -9,7 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import polars as pl
@@ -17,7 +17,7 @@ import polars as pl
 from flows import text
 from flows.exchange.dialect import Dialect, shipped
 from flows.exchange.inbox import cells as message_cells
-from flows.text import Recogniser, UnreadableFileError
+from flows.text import TOO_WIDE, Recogniser, UnreadableFileError
 
 SUFFIXES = {".csv", ".txt", ".tsv", ".xlsx", ".xls", ".parquet", ".xml", ".zip"}
 PARTIAL_SUFFIXES = {".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart"}
@@ -28,6 +28,8 @@ BAD_ARCHIVE = (
     *(NotImplementedError, RuntimeError, struct.error),
 )
 RATIO_LIMIT = 300  # text packs 5-20 fold; far more is a bomb
+#: Columns of a sheet; cards have fewer than 300, and each column costs time in raw.
+MOST_COLUMNS = 4096
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -80,14 +82,27 @@ def sheets_of(
     digest = hashlib.sha256(data).hexdigest()
     if suffix in (".xlsx", ".xls"):
         for title, cells in _workbook(data):
-            yield Sheet(member, title, digest, cells)
+            yield _bounded(Sheet(member, title, digest, cells))
     elif suffix == ".parquet":
-        yield Sheet(member, "", digest, _parquet(data))
+        yield _bounded(Sheet(member, "", digest, _parquet(data)))
     elif suffix == ".xml":
         yield Sheet(member, "", digest, message_cells(data, spelling or shipped()))
     else:
         cells, is_cut = text.table(data, recognise)
-        yield Sheet(member, "", digest, cells, is_cut)
+        yield _bounded(Sheet(member, "", digest, cells, is_cut))
+
+
+def _bounded(sheet: Sheet) -> Sheet:
+    """The sheet; of a very wide one without the empty columns at its right, or refused."""
+    if sheet.cells.width <= MOST_COLUMNS:
+        return sheet
+    cells = sheet.cells
+    filled = [number for number, column in enumerate(cells) if column.null_count() < cells.height]
+    width = filled[-1] + 1 if filled else 1
+    if width <= MOST_COLUMNS:
+        return replace(sheet, cells=cells.select(cells.columns[:width]))
+    fault = UnreadableFileError("file.unreadable", TOO_WIDE.format(width=width))
+    return replace(sheet, cells=pl.DataFrame(), fault=fault)
 
 
 def _zip_members(path: Path, recognise: Recogniser, spelling: Dialect | None) -> Iterator[Sheet]:

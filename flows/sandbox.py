@@ -11,6 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from flows.home import Home, UserError
+from flows.published import open_any
+from flows.published_file import is_encrypted
 
 #: Beside the query's own time: the process has to start, and one function may not hear the call.
 GRACE_SECONDS = 10.0
@@ -33,6 +35,8 @@ def run_query(home: Path | None, sql: str) -> pl.DataFrame:
     if not place.published.exists():
         raise UserError(f"还没有发布库 {place.published}，请先运行 zhikong night。")
     settings = place.settings
+    with open_any(place, place.published):  # a wrong key or a newer file is told here
+        key = place.published_key if is_encrypted(place.published) else ""
     size = bytes_of(settings.query_memory)
     limits = (size, settings.query_memory.strip(), settings.query_rows, settings.query_seconds)
     command = [
@@ -42,7 +46,7 @@ def run_query(home: Path | None, sql: str) -> pl.DataFrame:
     try:
         done = subprocess.run(
             command,
-            input=sql.encode("utf-8", "replace"),
+            input=f"{key}\n{sql}".encode("utf-8", "replace"),
             capture_output=True,
             timeout=settings.query_seconds + GRACE_SECONDS,
             check=False,

@@ -16,6 +16,10 @@ LONE_RETURN = re.compile(rb"\r(?!\n)")
 PIECE = 16 << 20  # bytes that are decoded at a time
 HEAD_LINES = 40  # a header stands within these; titles and notes come before it
 
+#: Cells of one line: beyond it a frame of the file would take the machine's memory.
+MOST_CELLS = 1 << 16
+TOO_WIDE = "表有 {width} 列，应是某一行多出了许多分隔符，请核对后重新导出。"
+
 csv.field_size_limit(1 << 27)  # one cell may hold a pasted document, not a disk
 
 Recogniser = Callable[[list[list[str]]], int]
@@ -61,7 +65,7 @@ def _table(data: bytes, recognise: Recogniser) -> tuple[pl.DataFrame, bool]:
     lines = list(itertools.islice(head, HEAD_LINES))
     parsed = {mark: list(csv.reader(lines, delimiter=mark)) for mark in DELIMITERS}
     delimiter = max(DELIMITERS, key=lambda mark: (recognise(parsed[mark]), _width(parsed[mark])))
-    width = _width(parsed[delimiter])
+    width = _bounded(_width(parsed[delimiter]))
     try:
         cells = _fast(data, delimiter, lines)
     except pl.exceptions.PolarsError:  # ragged lines or odd quotes: slower, but loses no cell
@@ -112,6 +116,12 @@ def _width(rows: list[list[str]]) -> int:
     return max((len(row) for row in rows), default=0)
 
 
+def _bounded(width: int) -> int:
+    if width > MOST_CELLS:
+        raise UnreadableFileError("file.unreadable", TOO_WIDE.format(width=width))
+    return width
+
+
 def _fast(data: bytes, delimiter: str, lines: list[str]) -> pl.DataFrame:
     """Let polars read from the widest early row on; the titles before it are put back."""
     reader = csv.reader(lines, delimiter=delimiter)
@@ -134,7 +144,7 @@ def _fast(data: bytes, delimiter: str, lines: list[str]) -> pl.DataFrame:
 def _exact(data: bytes, delimiter: str) -> pl.DataFrame:
     whole = io.StringIO(data.decode(errors="replace"), newline="")
     rows = list(csv.reader(whole, delimiter=delimiter))
-    return _frame(rows, _width(rows))
+    return _frame(rows, _bounded(_width(rows)))
 
 
 def _frame(rows: list[list[str]], width: int) -> pl.DataFrame:

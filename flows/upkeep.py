@@ -1,4 +1,4 @@
-"""`zhikong doctor`, `backup`, `restore`: cheap to import, heavy work only when they run."""
+"""`doctor`, `backup`, `restore`, `published-key`: cheap to import, heavy only when they run."""
 
 from __future__ import annotations
 
@@ -55,6 +55,13 @@ def backup(
     )
 
 
+def published_key(home: HomeOption = None) -> None:
+    """显示发布库的密钥，交给读取加密发布库的流行病学人员；它打不开原始库和备份。"""
+    from flows.home import Home
+
+    typer.echo(Home.find(home).published_key)
+
+
 def restore(
     folder: Annotated[Path | None, typer.Argument(help="备份目录")] = None,
     published: Annotated[
@@ -81,7 +88,7 @@ def restore(
 
     if published is not None:
         chosen = put_back(place, published)
-        typer.echo(f"已改回 {chosen.name}（数据截至 {night_of(chosen)}）")
+        typer.echo(f"已改回 {chosen.name}（数据截至 {night_of(place, chosen)}）")
         return
     for number, file in enumerate(kept(place), 1):
-        typer.echo(f"{number}  数据截至 {night_of(file)}  {file.name}")
+        typer.echo(f"{number}  数据截至 {night_of(place, file)}  {file.name}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -41,6 +44,15 @@ def log(
         "insert into state.identity_access values (?, ?, ?, ?, ?, ?, ?)",
         [now, command, who.by, who.reason, org, card_count, file_name],
     )
+
+
+def log_export(store: Store, command: str, card_count: int, folder: Path) -> None:
+    """Write down files for a receiver that hold identities, in the name of the system's user."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        user = f"uid {os.getuid()}"
+    log(store, command, Who(user, "上报导出"), card_count, folder.name)
 
 
 def openings(home: Home) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 
 from flows.assemble import as_last_night
 from flows.cards import Kind
+from flows.desk import access
 from flows.exchange import ledger
 from flows.exchange.card_text import card_texts, partly_known_dates
 from flows.exchange.dialect import Dialect, dialect_of, nodes
@@ -71,6 +72,7 @@ def export_province(
             held = before.filter(pl.col("card_type") == card_type)
             due = _due(cards, held, card_type, every=every)
             due, cannot = _sendable(due, card_type, spelling)
+            access.log_export(store, "export --to province", due.height, folder)
             files += _messages(
                 store, due, card_type, spelling, folder, tonight.as_of, packed=packed
             )

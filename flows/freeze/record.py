@@ -10,12 +10,10 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
 from flows.fields import CARDS
 from flows.freeze.provisional import provisional
 from flows.home import Home, UserError, today
-from flows.published import open_published
+from flows.published import open_any, open_published
 from flows.store import Store, opened, sha256
 
 NAME = re.compile(r"[\w-]{1,40}")  # it is a file name as well
@@ -146,7 +144,7 @@ def _copy(home: Home, made: Frozen) -> str:
     draft = target.with_suffix(".draft")
     shutil.copyfile(home.published, draft)
     about = _values(made)
-    with duckdb.connect(str(draft)) as connection:
+    with open_any(home, draft, read_only=False) as connection:
         connection.execute("create schema frozen")
         connection.execute(
             "create table frozen.about (freeze_name varchar, year integer, as_of date,"

@@ -8,6 +8,7 @@ import polars as pl
 import xlsxwriter
 
 from flows.assemble import as_last_night
+from flows.desk import access
 from flows.home import REFERENCE, Home, UserError
 from flows.population import GROUPS, mean_population
 from flows.store import Store, opened
@@ -47,6 +48,8 @@ def export_ncc(home: Home, year: int, folder: Path, *, anyway: bool = False) -> 
         tonight = as_last_night(store)
         cards = counted(tonight.frames["tumour"], year)
         waiting = not_ready(store, cards)
+        if anyway or not waiting.height:
+            access.log_export(store, "export --to ncc", cards.height, folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     listed = folder / NOT_READY
     listed.unlink(missing_ok=True)

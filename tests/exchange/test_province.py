@@ -17,6 +17,7 @@ import pytest
 from lxml import etree
 
 from flows.assemble import assemble
+from flows.desk.access import openings
 from flows.exchange.card_text import card_texts
 from flows.exchange.dialect import nodes, shipped
 from flows.exchange.inbox import cells
@@ -348,3 +349,13 @@ def test_an_absent_node_is_an_empty_value_and_no_lost_column() -> None:
     header, row = cells(message.encode(), SPELLING).rows()
     assert set(nodes("diabetes").values()) < set(header) and "NEW_NODE" in header
     assert [value for value in row if value] == ["k1", "x"]
+
+
+def test_names_that_left_the_store_are_written_down_before_they_do(
+    first: tuple[Home, Export, Path],
+) -> None:
+    home, made, folder = first
+    logged = openings(home).filter(pl.col("file_name") == folder.name)
+    assert set(logged["command"]) == {"export --to province"} and all(logged["opened_by"])
+    records = sum(len(read(file.read_bytes(), SPELLING).records) for file in made.files)
+    assert logged["card_count"].sum() == records > 0

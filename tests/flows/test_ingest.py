@@ -288,3 +288,17 @@ def test_an_unusable_scope_file_is_named_and_the_file_waits(home, put):
     put("a.csv.scope.toml", "complet = true\n")
     sheets, waiting = received(home)
     assert (sheets.height, waiting) == (0, ["file.scope_unreadable"])
+
+
+@pytest.mark.parametrize(
+    ("extra", "loaded", "rule"),
+    [("," * 9_000, 2, None), (",x" * 9_000, 0, "file.unreadable"),
+     ("," * 70_000, 0, "file.unreadable")],
+)  # fmt: skip
+def test_a_line_of_a_thousand_separators_costs_neither_the_night_nor_the_file(
+    home, put, extra, loaded, rule
+):
+    put("死亡.csv", death_file(death_line("a"), death_line("b") + extra))
+    row = only(home)
+    assert (row["loaded_rows"], row["rule_id"]) == (loaded, rule)
+    assert rule is None or "多出了许多分隔符" in row["reason"]

@@ -31,7 +31,7 @@ from tests.trust.picture import environment
 
 TABLES = ("death_cards", "cardio_cards", "institution", "monthly_report", "household_survey")
 ROWS = 25
-BATCH = 100  # files a process: a crash of the process costs no more than these
+BATCH = 250  # files a process: a crash of the process costs no more than these
 SECONDS = 10  # no single file may take longer
 MEMORY = 2 << 20  # kilobytes a process may hold, the libraries' own included
 AS_OF = date(2026, 1, 31)
@@ -46,6 +46,7 @@ class Fuzzed:
     refused: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     slowest: float = 0.0
+    memory: int = 0  # kilobytes, of the largest process
 
 
 def corpus(folder: Path, inbox: Path) -> list[Path]:
@@ -56,13 +57,7 @@ def corpus(folder: Path, inbox: Path) -> list[Path]:
         inbox: an inbox of real-shaped files with cards as CSV.
     """
     folder.mkdir(parents=True)
-    for name in (
-        "death_cards",
-        "cardio_cards",
-        "institution",
-        "monthly_report",
-        "household_survey",
-    ):
+    for name in TABLES:
         lines = (inbox / f"{name}.csv").read_bytes().splitlines(keepends=True)[:ROWS]
         (folder / f"{name}.csv").write_bytes(b"".join(lines))
         text = b"".join(lines)
@@ -110,7 +105,7 @@ def fuzz(
         seeds: sound files.
         files: how many mutated ones.
         seed: of the mutations; a fault names the seed that makes it again.
-        say: told one line every thousand files.
+        say: told one line every four batches.
     """
     total = Fuzzed()
     contents = [(file.suffix.lower(), file.read_bytes()) for file in seeds]
@@ -124,7 +119,7 @@ def fuzz(
             (inbox / f"{number:06d}{suffix}").write_bytes(mutate(data, suffix, draw))
         _ingest(home, total, min(BATCH, files - first))
         shutil.rmtree(home)
-        if total.files % 1000 == 0:
+        if first // BATCH % 4 == 3:
             say(f"{total.files} files fuzzed, {len(total.faults)} faults")
     return total
 
@@ -145,7 +140,7 @@ def _ingest(home: Path, total: Fuzzed, count: int) -> None:
         return
     if process.returncode:
         lines = err.strip().splitlines() or ["died without a word"]
-        total.faults.append(f"{home.name}: exit {process.returncode}: {lines[-1]}")
+        total.faults.append(f"{home.name}: exit {process.returncode}: {'; '.join(lines[-2:])}")
         return
     said = json.loads(out.splitlines()[-1])
     total.files += count
@@ -153,6 +148,7 @@ def _ingest(home: Path, total: Fuzzed, count: int) -> None:
     total.refused.update(said["refused"])
     total.faults += said["faults"]
     total.slowest = max(total.slowest, said["slowest"])
+    total.memory = max(total.memory, said["memory"])
 
 
 class TooSlowError(BaseException):
@@ -173,17 +169,23 @@ def ingest_all(folder: Path) -> dict[str, object]:
         raise TooSlowError
 
     signal.signal(signal.SIGALRM, late)
-    began = time.monotonic()
+    began, last = time.monotonic(), "the beginning"
 
     def next_file(line: str) -> None:
-        nonlocal began, slowest
+        nonlocal began, slowest, last
+        last = line.split("：")[0]
         slowest = max(slowest, time.monotonic() - began)
         began = time.monotonic()
         signal.alarm(SECONDS)
 
     with opened(home) as store:
         signal.alarm(SECONDS)
-        waiting = ingest(store, AS_OF, next_file)
+        try:
+            waiting = ingest(store, AS_OF, next_file)
+        except BaseException as error:
+            # DuckDB has a name of its own for a call that was interrupted.
+            error.add_note(f"in the file after {last}, {time.monotonic() - began:.0f} s")
+            raise
         signal.alarm(0)
         rows = store.connection.execute(
             "select source_file, received_rows, loaded_rows + repeated_rows + rejected_rows, "
@@ -207,6 +209,7 @@ def ingest_all(folder: Path) -> dict[str, object]:
         "refused": refused,
         "faults": faults,
         "slowest": slowest,
+        "memory": peak,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -31,15 +32,26 @@ def night_command(home: Path, as_of: str, *more: str) -> list[str]:
     ]
 
 
-def environment() -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
     """The key is given, so that every home of a comparison has the same."""
-    return {**os.environ, "ZHIKONG_KEY": KEY}
+    return {**os.environ, "ZHIKONG_KEY": KEY, **more}
 
 
-def run_night(home: Path, as_of: str, *more: str) -> None:
+def end_session(leader: int) -> None:
+    """End what a dead process has left running in the session that it led."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # nothing was left
+
+
+def run_night(home: Path, as_of: str, *more: str, **variables: str) -> None:
     """Run a night to its end."""
     done = subprocess.run(
-        night_command(home, as_of, *more), env=environment(), capture_output=True, text=True
+        night_command(home, as_of, *more),
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr[-2000:]
 

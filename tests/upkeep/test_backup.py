@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.backup import back_up, restore, verify
+from flows.backup import OWN, back_up, restore, verify
+from flows.bundle import ROOT
 from flows.home import Home, UserError
 from flows.plain import run_plain
 from flows.previous import kept, night_of, put_back
-from flows.store import STATE_VERSION, opened
+from flows.store import STATE_VERSION, opened, sha256
 from tests.flows.conftest import death_file, death_line
 
 FIRST_RELEASE = Path(__file__).parent / "first_release"
@@ -99,10 +101,10 @@ def test_a_backup_never_overwrites_data_and_never_lies_inside_the_home(
 
 def test_an_earlier_published_file_comes_back_and_todays_is_kept(home: Home) -> None:
     run_plain(home, date(2025, 2, 1), quiet)
-    assert [night_of(file) for file in kept(home)] == ["2025-01-31"]
+    assert [night_of(home, file) for file in kept(home)] == ["2025-01-31"]
     put_back(home, 1)
-    assert night_of(home.published) == "2025-01-31"
-    assert next(night_of(file) for file in kept(home)) == "2025-02-01"
+    assert night_of(home, home.published) == "2025-01-31"
+    assert next(night_of(home, file) for file in kept(home)) == "2025-02-01"
 
 
 def test_only_the_newest_published_files_are_kept(home: Home) -> None:
@@ -110,7 +112,7 @@ def test_only_the_newest_published_files_are_kept(home: Home) -> None:
     home = Home(home.path)
     for day in range(1, 3):
         run_plain(home, date(2025, 2, day), quiet)
-    assert [night_of(file) for file in kept(home)] == ["2025-02-01"]
+    assert [night_of(home, file) for file in kept(home)] == ["2025-02-01"]
 
 
 def test_the_first_releases_state_is_migrated_and_loses_nothing(
@@ -137,3 +139,27 @@ def test_the_first_releases_state_is_migrated_and_loses_nothing(
             "rule_id = 'death.underlying_cause_matches_sex'"
         ).fetchall()
     assert states == [(date(2026, 1, 31), date(2026, 2, 1))]  # reviewed and correct since
+
+
+def test_whatever_a_person_may_put_into_a_home_is_part_of_a_backup() -> None:
+    remade = {".lock", ".lock.json", "templates"}
+    code = "\n".join(file.read_text("utf-8") for file in (ROOT / "flows").rglob("*.py"))
+    read = set(re.findall(r'home\.path / "([^"]+)"', code))
+    assert "deadline.csv" in read and read - remade <= set(OWN)
+
+
+def test_raw_is_never_rewritten(home: Home) -> None:
+    def sums() -> dict[str, str]:
+        return {file.name: sha256(file) for file in home.raw.glob("*.parquet")}
+
+    before = sums()
+    (home.inbox / "more.csv").write_text(death_file(death_line("D0", sex="2"), death_line("N1")))
+    run_plain(home, date(2025, 2, 1), quiet)
+    assert len(sums()) == len(before) + 1 and before.items() <= sums().items()
+
+
+def test_a_state_of_a_newer_program_is_refused_with_a_sentence(home: Home) -> None:
+    with opened(home) as store:
+        store.connection.execute("update state.version set version = version + 1")
+    with pytest.raises(UserError, match="更新的版本写成，请升级程序"), opened(home):
+        pass

@@ -3,8 +3,9 @@
 set -eu
 cd "$(dirname "$0")"
 PYTHON=${PYTHON:-python3}
-"$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-    echo "需要 Python 3.11 或更新版本（可用 PYTHON=/路径/python3 指定）"; exit 2; }
+# The wheels beside are those of one version; another would find none that fits.
+"$PYTHON" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || {
+    echo "需要 Python 3.11（可用 PYTHON=/路径/python3.11 指定）"; exit 2; }
 "$PYTHON" -m venv venv
 venv/bin/pip install --quiet --disable-pip-version-check --no-index --find-links wheels \
     --require-hashes -r requirements.txt
