@@ -193,6 +193,7 @@ def _add_other_commands() -> None:
     from flows.stat import stat
     from flows.survey_design.command import survey
     from flows.tasks.command import tasks
+    from flows.trace.command import history
     from flows.tumour.command import export, traceback
     from flows.units.command import units
     from flows.upkeep import backup, doctor, restore
@@ -222,6 +223,7 @@ def _add_other_commands() -> None:
     app.command("desk")(desk)
     app.command("spot")(spot)
     app.command("evidence")(evidence)
+    app.command("history")(history)
 
 
 _add_other_commands()

@@ -29,6 +29,7 @@ from flows.report.issued import report_elements
 from flows.tasks.build import tasks
 from flows.tasks.limits import limits
 from flows.tonight import Tonight
+from flows.trace.night import publish_history
 from flows.tumour import indicators as tumour_indicators
 from flows.tumour import traceback
 
@@ -72,6 +73,7 @@ def publish(tonight: Tonight) -> None:
         reconcile_tables.build(draft, frames, tonight.places.home_area or None)
         sets = [read_criteria(file) for file in criteria_files(tonight.home)]
         score.score(draft, sets, tonight.as_of, tonight.home.settings.area)
+        tonight.traced = publish_history(tonight, draft, criteria_files(tonight.home))
         publish_letters(tonight, draft)
         write_open(draft)
         write_macros(draft)

@@ -15,6 +15,7 @@ from flows.ingest import FileFault
 from flows.letters.issue import Issue
 from flows.place import Places
 from flows.store import Store
+from flows.trace.night import Traced
 from flows.withdrawal import Held
 
 
@@ -43,6 +44,7 @@ class Tonight:
     duplicates: pl.DataFrame = field(default_factory=pl.DataFrame)
     tasks: pl.DataFrame = field(default_factory=pl.DataFrame)
     list_faults: list[FileFault] = field(default_factory=list)
+    traced: Traced | None = None  # what tonight adds to the history
 
     @property
     def home(self) -> Home:
