@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from flows.form import Form, FormOption, HomeOption, show
+from flows.form import CountyOption, Form, FormOption, HomeOption, show
 
 app = typer.Typer(
     name="zhikong",
@@ -78,13 +78,16 @@ def findings(
     org: Annotated[str | None, typer.Option("--org", help="机构编码")] = None,
     rule: Annotated[str | None, typer.Option("--rule", help="规则编号")] = None,
     only_open: Annotated[bool, typer.Option("--open", help="只列未解决的")] = False,
+    county: CountyOption = None,
     home: HomeOption = None,
     form: FormOption = Form.text,
 ) -> None:
     """列出发现（不含身份信息）。"""
+    from flows.county.wanted import of_county
+    from flows.home import Home
     from flows.published import finding_rows
 
-    show(finding_rows(home, org, rule, only_open), form)
+    show(finding_rows(of_county(Home.find(home), county), org, rule, only_open), form)
 
 
 @app.command()
@@ -107,13 +110,16 @@ def indicators(form: FormOption = Form.text) -> None:
 @app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="一条 SELECT")],
+    county: CountyOption = None,
     home: HomeOption = None,
     form: FormOption = Form.text,
 ) -> None:
     """在发布库上执行只读 SQL；SQL 不能读写文件、不能联网。"""
+    from flows.county.wanted import of_county
+    from flows.home import Home
     from flows.sandbox import run_query
 
-    show(run_query(home, sql), form)
+    show(run_query(of_county(Home.find(home), county), sql), form)
 
 
 @app.command()

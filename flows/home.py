@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     exchange_password: str = ""  # better as $ZHIKONG_EXCHANGE_PASSWORD than in the file
     new_rule_weeks: int = Field(default=4, ge=0)  # how long a new rule speaks to the county only
     keep_published: int = 7  # published files of earlier nights that `restore --published` can use
+    publish_areas: list[str] = []  # counties and cities that get a published file of their own
+    publish_by_county: bool = False  # every county of the home and its city does
     query_seconds: float = 60.0
     query_memory: str = "4GB"
     query_rows: int = Field(default=100_000, ge=1)  # most rows of an answer to `query`

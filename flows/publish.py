@@ -9,6 +9,7 @@ import polars as pl
 from flows import indicators, models, score, statistics
 from flows.across.without_case import deaths_without_case
 from flows.comments import write_comments_zh
+from flows.county.files import publish_counties
 from flows.criteria import read_criteria
 from flows.draft import draft_of, put, put_reference, put_typed
 from flows.fields import CARDS, fields
@@ -70,7 +71,7 @@ def publish(tonight: Tonight) -> None:
         indicators.build(draft, SQL)
         statistics.build(draft, frames, population, tonight.as_of)
         tumour_indicators.build(draft)
-        reconcile_tables.build(draft, frames, tonight.places.home_area or None)
+        reconcile_tables.build(draft, frames, tonight.places.only_county)
         sets = [read_criteria(file) for file in criteria_files(tonight.home)]
         score.score(draft, sets, tonight.as_of, tonight.home.settings.area)
         tonight.traced = publish_history(tonight, draft, criteria_files(tonight.home))
@@ -81,6 +82,7 @@ def publish(tonight: Tonight) -> None:
         tonight.score = draft.sql(
             "select * from score.item order by criteria_set, area_code, year, item_no"
         ).pl()
+    publish_counties(tonight.home, tonight.say)
 
 
 def criteria_files(home: Home) -> list[Path]:
@@ -98,7 +100,7 @@ def criteria_files(home: Home) -> list[Path]:
 def _deaths_without_case(tonight: Tonight) -> pl.DataFrame:
     """Deaths to look into; nothing is made from them."""
     frames = {name: tonight.frames[name] for name in (*CARDS, "institution")}
-    area = tonight.places.home_area if tonight.places else None
+    area = tonight.places.home_areas if tonight.places else None
     return deaths_without_case(tonight.store, frames, tonight.death_matches, area or None)
 
 

@@ -23,10 +23,11 @@ def open_published(home: Home) -> duckdb.DuckDBPyConnection:
 
 
 def finding_rows(
-    home: Path | None, org: str | None, rule: str | None, only_open: bool
+    home: Home | Path | None, org: str | None, rule: str | None, only_open: bool
 ) -> pl.DataFrame:
     """Findings with their Chinese sentence, and for a cause of death what may be coded instead."""
-    with open_published(Home.find(home)) as connection:
+    place = home if isinstance(home, Home) else Home.find(home)
+    with open_published(place) as connection:
         return connection.execute(
             """
             select

@@ -27,14 +27,14 @@ def validate(tonight: Tonight) -> None:
     """Cards and inputs -> findings with their history, and the results of every rule."""
     weeks = tonight.home.settings.new_rule_weeks
     tonight.rules = noise.rules_tonight(tonight.store, catalogue(), tonight.as_of, weeks)
-    province = tonight.places.home_area[:2] if tonight.places else ""
+    province = tonight.places.province if tonight.places else ""
     table = layouts(REFERENCE, tonight.home.path / "layouts")
     found, results = [], []
     across = across_findings(
         tonight.store,
         {name: tonight.frames[name] for name in CARDS},
         tonight.death_matches,
-        tonight.places.home_area or None if tonight.places else None,
+        tonight.places.home_areas or None if tonight.places else None,
         tonight.as_of,
     )
     tonight.duplicates = duplicate.candidates(
