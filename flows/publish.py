@@ -82,7 +82,7 @@ def publish(tonight: Tonight) -> None:
         tonight.score = draft.sql(
             "select * from score.item order by criteria_set, area_code, year, item_no"
         ).pl()
-    publish_counties(tonight.home, tonight.say)
+    tonight.written_counties = publish_counties(tonight.home, tonight.say)
 
 
 def criteria_files(home: Home) -> list[Path]:

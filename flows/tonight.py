@@ -44,6 +44,7 @@ class Tonight:
     duplicates: pl.DataFrame = field(default_factory=pl.DataFrame)
     tasks: pl.DataFrame = field(default_factory=pl.DataFrame)
     list_faults: list[FileFault] = field(default_factory=list)
+    written_counties: list[str] = field(default_factory=list)  # whose own file is new
     traced: Traced | None = None  # what tonight adds to the history
 
     @property

@@ -135,8 +135,11 @@ def _is_visible(column: str, cards: str) -> str:
 def codes_of(one: Decision, digits: int) -> str:
     """SQL of the list of areas (by so many digits) that a row belongs to, for sums of all areas.
 
-    Institutions are looked up as `org_<column>.area_code`, see `joins_of`.
+    Institutions are looked up as `org_<column>.area_code` and the first card of a row that cards
+    decide as `own_card.areas`, see `joins_of`.
     """
+    if "@" in one.decides:
+        return f"list_distinct(list_transform(own_card.areas, lambda area: left(area, {digits})))"
     parts = []
     for column in deciding(one):
         source = f"t.{column}"
@@ -149,7 +152,9 @@ def codes_of(one: Decision, digits: int) -> str:
 
 
 def joins_of(one: Decision) -> str:
-    """SQL joins that give `codes_of` the areas of institutions."""
+    """SQL joins that give `codes_of` the areas of institutions and cards."""
+    if "@" in one.decides:
+        return f"left join card_areas as own_card on t.{deciding(one)[0]} = own_card.card_id"
     return " ".join(
         f"left join org_area as org_{column} on t.{column} = org_{column}.org_code"
         for column in deciding(one)

@@ -13,9 +13,11 @@ import duckdb
 
 from flows.county.decide import (
     CARDS,
+    WITHHELD,
     Decision,
     codes_of,
     columns_of,
+    deciding,
     decision,
     joins_of,
     prefix_of,
@@ -100,16 +102,16 @@ def area_sums(
 ) -> dict[str, str]:
     """A sum of all rows of each area's file: every table is read once for all areas."""
     whole.execute(ORG_AREA)
+    whole.execute(CARD_AREAS)
     found: dict[str, dict[str, str]] = {area: {} for area in areas}
     lengths = sorted({len(prefix_of(area)) for area in areas})
     for table in tables:
         one = table.decision
         kept = [f't."{c}"' for c in table.columns if c not in one.not_compared]
-        if "*" in one.not_compared or not kept:
+        if "*" in one.not_compared or not kept or one.decides == WITHHELD:
             continue
         hashed = f"hash({', '.join(kept)})::hugeint as h"
-        if not one.is_plain:
-            # Rows chosen by cards change only with the cards; those shared are every area's.
+        if not deciding(one):  # every area has all rows
             whole_row = whole.execute(
                 f"select count(*), sum(h) from (select {hashed} from {table.name} as t)"
             ).fetchall()[0]
@@ -147,6 +149,18 @@ def _digest(text: str) -> str:
 ORG_AREA = (
     "create or replace temp table org_area as select org_code, any_value(area_code) as area_code"
     " from reference.institution where org_code is not null group by org_code"
+)
+
+
+#: Every card with the areas that see it.
+_SEEN = " union all ".join(
+    f"select card_id, [area_code, residence_area_code, report_area_code] as areas from {name}"
+    for name in CARDS
+)
+#: The same by number: one that two kinds of cards share is seen in both's areas.
+CARD_AREAS = (
+    "create or replace temp table card_areas as select card_id, flatten(list(areas)) as areas"
+    f" from ({_SEEN}) group by card_id"
 )
 
 
