@@ -42,9 +42,10 @@ def samples(folder: Path) -> tuple[Path, Path]:
 def leaks(folder: Path, inbox: Path) -> tuple[int, int, list[str]]:
     """A night under Prefect, then every place people or programs can read."""
     home = new_home(folder / "leak", inbox)
+    (home / "settings.toml").write_text("publish_by_county = true\n", "utf-8")
     os.environ["PREFECT_HOME"] = str(folder / "prefect")
     run_night(home, "2026-01-31", "--prefect")
-    open_to_people = ("surveillance.duckdb", "outbox", "reports", "logs")
+    open_to_people = ("surveillance.duckdb", "published", "outbox", "reports", "logs")
     places = [*(home / name for name in open_to_people), folder / "prefect"]
     done = scan(places, secrets_of(cards_of(home, "2026-01-31")))
     return done.secrets, done.places, done.hits
