@@ -7,7 +7,7 @@ import secrets
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
@@ -70,7 +70,8 @@ class Settings(BaseSettings):
     exchange_password: str = ""  # better as $ZHIKONG_EXCHANGE_PASSWORD than in the file
     new_rule_weeks: int = Field(default=4, ge=0)  # how long a new rule speaks to the county only
     keep_published: int = 7  # published files of earlier nights that `restore --published` can use
-    publish_areas: list[str] = []  # counties and cities that get a published file of their own
+    #: Counties and cities that get a published file of their own: 330329, 3303 or 330300.
+    publish_areas: list[Annotated[str, Field(pattern=r"^(\d{2}|\d{4}|\d{6})$")]] = []
     publish_by_county: bool = False  # every county of the home and its city does
     query_seconds: float = 60.0
     query_memory: str = "4GB"

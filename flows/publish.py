@@ -9,6 +9,7 @@ import polars as pl
 from flows import indicators, models, score, statistics
 from flows.across.without_case import deaths_without_case
 from flows.comments import write_comments_zh
+from flows.county.batch import with_area
 from flows.county.files import publish_counties
 from flows.criteria import read_criteria
 from flows.draft import draft_of, put, put_reference, put_typed
@@ -54,7 +55,7 @@ def publish(tonight: Tonight) -> None:
         put(draft, "quality.rule", tonight.rules)
         put(draft, "quality.finding", tonight.findings)
         put(draft, "quality.rule_result", tonight.rule_results)
-        put(draft, "quality.batch", batches(tonight.store, tonight.as_of, tonight.waiting))
+        put(draft, "quality.batch", _batches(tonight))
         put(draft, "quality.data_state", data_state(_card_sheets(tonight), tonight.home))
         put(draft, "quality.unresolved_value", _unresolved(tonight))
         decided = traceback.decisions(tonight.store)
@@ -107,6 +108,14 @@ def _deaths_without_case(tonight: Tonight) -> pl.DataFrame:
 def _card_sheets(tonight: Tonight) -> pl.DataFrame:
     """Sheets of data: a returned letter says nothing of how new the cards are."""
     return tonight.sheets.filter(pl.col("card_type") != "letter")
+
+
+def _batches(tonight: Tonight) -> pl.DataFrame:
+    """Received files, each with the county or city that all its rows belong to."""
+    assert tonight.places is not None
+    rows = batches(tonight.store, tonight.as_of, tonight.waiting)
+    places = tonight.places
+    return with_area(rows, tonight.kinds, tonight.sheets, places.org_area, places.only_county)
 
 
 def _unresolved(tonight: Tonight) -> pl.DataFrame:

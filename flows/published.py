@@ -22,6 +22,12 @@ def open_published(home: Home) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def attach_published(connection: duckdb.DuckDBPyConnection, home: Home, name: str) -> None:
+    """Attach the published file, read-only, as the catalog `name` of another connection."""
+    file = str(home.published).replace("'", "''")
+    connection.execute(f"attach '{file}' as {name} (read_only)")
+
+
 def finding_rows(
     home: Home | Path | None, org: str | None, rule: str | None, only_open: bool
 ) -> pl.DataFrame:

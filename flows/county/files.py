@@ -27,8 +27,7 @@ from flows.county.wanted import FOLDER, wanted
 from flows.draft import draft_of
 from flows.home import Home
 from flows.macros import write_macros
-from flows.published import open_published
-from flows.store import quoted
+from flows.published import attach_published, open_published
 
 INDEX = "index.csv"
 COLUMNS = ("area_code", "data_until", "same_until", "sum")
@@ -168,7 +167,7 @@ def write_area(home: Home, tables: list[Table], area: str, file: Path) -> None:
     """Write one area's file: the rows that are its own, same tables, comments and macros."""
     prefix = prefix_of(area)
     with draft_of(file) as draft:
-        attach_whole(draft, home)
+        attach_published(draft, home, "whole")
         draft.execute(
             "create temp table org_inside as select distinct org_code"
             " from whole.reference.institution where area_code >= ? and area_code < ?",
@@ -193,11 +192,6 @@ def write_area(home: Home, tables: list[Table], area: str, file: Path) -> None:
         draft.execute("drop table temp.org_inside")
         draft.execute("drop table temp.visible")
         draft.execute("detach whole")
-
-
-def attach_whole(draft: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """The whole published file as the read-only catalog `whole`."""
-    draft.execute(f"attach '{quoted(home.published)}' as whole (read_only)")
 
 
 def _copy_comments(draft: duckdb.DuckDBPyConnection) -> None:

@@ -69,11 +69,9 @@ def cards_tonight(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     draft.execute("reset threads")  # one long query is worth all of them, the night's many are not
     frame = draft.execute(
         f"""
-        select base.*, visit.area_code as managing_area_code, visit.org_code as managing_org_code,
-            {bits}
+        select base.*, visit_0.area_code as managing_area_code,
+            visit_0.org_code as managing_org_code, {bits}
         from ({base}) as base {joins}
-        left join work.first_visit as visit
-            on base.card_type = visit.source_card_type and base.card_id = visit.card_id
         """
     ).pl()
     draft.execute(f"set threads = {threads}")

@@ -96,7 +96,6 @@ def changes(
                 {", ".join(f"now.{name} as now_{name}" for name in values)}
             from past full join now on {same}
             where past.night_from is null or now.is_there is null or {" or ".join(differs)}
-            order by all
             """,
             [night, night],
         ).pl()
@@ -125,7 +124,7 @@ def history(
         return connection.execute(
             f"select {', '.join(table.columns)}, night_from,"
             f" case when night_to <= ? then night_to end as night_to from {table.name}"
-            " where night_from <= ? order by all",
+            " where night_from <= ?",
             [night, night],
         ).pl()
     ended = changed.filter("was").select(*table.keys, "night_from")
@@ -151,7 +150,6 @@ def history(
             union all
             select {", ".join(table.columns)}, cast(? as date), cast(null as date)
             from trace_started
-            order by all
             """,
             [night] * 5,
         ).pl()

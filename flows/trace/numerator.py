@@ -58,7 +58,7 @@ class Mask:
     column: str
     way: str
     indicators: tuple[str, ...]
-    sql: str  # one row a card: card_type, card_id, mask
+    sql: str  # one row a card: card_type, card_id, mask, its area_code and org_code
 
 
 def masks(ways: tuple[str, ...] = tuple(WAYS)) -> list[Mask]:
@@ -73,7 +73,10 @@ def masks(ways: tuple[str, ...] = tuple(WAYS)) -> list[Mask]:
                 f"(case when {one.predicate} then {1 << bit} else 0 end)::ubigint"
                 for bit, one in enumerate(part)
             )
-            sql = f"select {type_column} as card_type, card_id, {bits} as mask from {table}"
+            sql = (
+                f"select {type_column} as card_type, card_id, {bits} as mask, area_code,"
+                f" {'org_code' if way != 'event' else 'null as org_code'} from {table}"
+            )
             names = tuple(one.indicator for one in part)
             made.append(Mask(f"{way}_{place // BITS}", way, names, sql))
     return made

@@ -49,6 +49,15 @@ def whole(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+@pytest.fixture(scope="module")
+def keys(whole: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Every row of the whole file, without what county files empty."""
+    return {
+        table.name: {key(row, table.decision) for row in rows_of(whole, table)}
+        for table in tables_of(whole)
+    }
+
+
 def file_of(home: Home, area: str) -> Path:
     return home.path / "published" / f"{area}.duckdb"
 
@@ -91,16 +100,15 @@ def test_every_county_and_city_has_its_file(home: Home) -> None:
 
 @pytest.mark.parametrize("area", FILES)
 def test_every_row_is_of_the_county_and_is_in_the_whole_file(
-    home: Home, whole: duckdb.DuckDBPyConnection, area: str
+    home: Home, whole: duckdb.DuckDBPyConnection, keys: dict[str, set[str]], area: str
 ) -> None:
     orgs, prefix, seen = orgs_of(whole), FILES[area], 0
     with duckdb.connect(str(file_of(home, area)), read_only=True) as own:
         for table in tables_of(whole):
             one = table.decision
             rows = rows_of(own, table)
-            known = {key(row, one) for row in rows_of(whole, table)}
             if one.decides != "home":
-                assert {key(row, one) for row in rows} <= known, table.name
+                assert {key(row, one) for row in rows} <= keys[table.name], table.name
             if one.is_plain:
                 seen += len(rows)
                 for row in rows:
@@ -182,6 +190,15 @@ def test_tables_comments_and_macros_are_those_of_the_whole_file(
     with duckdb.connect(str(file_of(home, area)), read_only=True) as own:
         for sql in shape:
             assert own.execute(sql).fetchall() == whole.execute(sql).fetchall()
+
+
+def test_a_county_sees_the_files_that_are_all_its_own(home: Home) -> None:
+    sql = "select source_file from quality.batch order by all"
+    for area in COUNTIES:
+        with duckdb.connect(str(file_of(home, area)), read_only=True) as own:
+            files = {str(name) for (name,) in own.execute(sql).fetchall()}
+        assert {f"{area}/monthly_report.csv", f"{area}/population_registered.xlsx"} <= files
+        assert all(name.startswith(f"{area}/") for name in files)
 
 
 def test_cross_county_totals_are_in_the_city_only(home: Home) -> None:

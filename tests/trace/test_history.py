@@ -199,9 +199,8 @@ def test_every_night_can_be_told_again_from_the_intervals(
         table = interval.history(connection, VALUES, days[-1], changes[-1].values)
         written = connection.execute(
             f"select {', '.join(VALUES.columns)}, night_from, night_to from {VALUES.name}"
-            " order by all"
         ).fetchall()
-        assert table.rows() == written
+        assert sorted(table.rows(), key=repr) == sorted(written, key=repr)
         # A look back to the night before knows nothing of the last one.
         back = interval.history(connection, VALUES, days[-2], None)
         assert all(day <= days[-2] for day in back["night_from"])
