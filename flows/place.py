@@ -38,6 +38,7 @@ class Places:
             counties: where there is no such area, the counties the home holds.
         """
         self.home_area = home_area or ""
+        self.counties = list(counties)
         self.home_areas = self.home_area or ",".join(counties)  # as `in_home` reads it
         self.city, self.province = (_shared(self.home_areas, digits) for digits in (4, 2))
         self.codes: dict[str, str] = {}
@@ -62,8 +63,9 @@ class Places:
     @property
     def only_county(self) -> str | None:
         """The county of a home that has just one: what names no place is there."""
-        is_county = bool(self.home_area) and not self.home_area.endswith("00")
-        return self.home_area if is_county else None
+        # A city without counties (441900) is its own.
+        is_city = self.home_area.endswith("00") and self.counties != [self.home_area]
+        return None if is_city else self.home_area or None
 
     def _index_names(self) -> None:
         self.by_name: dict[str, list[str]] = defaultdict(list)

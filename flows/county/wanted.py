@@ -19,7 +19,7 @@ with place as (
     select left(area_code, 6), 2 from reference.institution
 )
 select distinct area_code from place
-where length(area_code) = 6 and area_code not like '%00'
+where length(area_code) = 6 and area_code not like '%0000'
     and rank = (select min(rank) from place)
 order by area_code
 """

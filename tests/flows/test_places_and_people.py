@@ -140,5 +140,7 @@ def test_several_counties_of_one_province_settle_its_rules_and_its_names():
     assert several.county("朝阳区") == "110105"  # there is another one in Changchun
     abroad = Places(nothing, INSTITUTIONS, None, ["110101", "330329"])
     assert (abroad.province, abroad.county("朝阳区")) == ("", None)
+    alone = Places(nothing, INSTITUTIONS, "441900", ["441900"])  # a city without counties
+    assert (alone.only_county, alone.city) == ("441900", "4419")
     city = Places(nothing, INSTITUTIONS, "330300")
     assert (city.city, city.province, city.only_county) == ("3303", "33", None)
