@@ -59,8 +59,11 @@ def _assemble(tonight: Tonight) -> None:
         text = read_kind(tonight.store, name, tonight.sheets, set())
         tonight.kinds[name] = build_kind(text, name, None)
         tonight.frames[name] = in_force(tonight.kinds[name])
-    home_area = tonight.home.settings.area or _only_county(tonight)
-    tonight.places = Places(tonight.frames["area"], tonight.frames["institution"], home_area)
+    counties = _counties(tonight)
+    home_area = tonight.home.settings.area or (counties[0] if len(counties) == 1 else None)
+    tonight.places = Places(
+        tonight.frames["area"], tonight.frames["institution"], home_area, counties
+    )
     tonight.shelf = shelf_of(tonight.store, tonight.places, tonight.frames)
     for name in (*INPUTS, *CARDS):
         if name not in tonight.kinds:
@@ -87,11 +90,10 @@ def _current(tonight: Tonight, name: str) -> Kind:
     return kind
 
 
-def _only_county(tonight: Tonight) -> str | None:
-    """The one county that the populations are of, where there is just one."""
+def _counties(tonight: Tonight) -> list[str]:
+    """The counties that the populations are of."""
     areas = tonight.frames["population"]["area_code"].drop_nulls()
-    counties = areas.str.slice(0, 6).unique()
-    return str(counties[0]) if len(counties) == 1 else None
+    return [str(code) for code in areas.str.slice(0, 6).unique().sort()]
 
 
 def _count(tonight: Tonight) -> None:
@@ -111,7 +113,7 @@ def _count(tonight: Tonight) -> None:
         people["tumour"],
         categories,
         traceback.pair_decisions(tonight.store),
-        tonight.places.home_area if tonight.places else None,
+        tonight.places.home_areas if tonight.places else None,
     )
     cards = {name: people[name] for name in CARDS}
     people["survey_case"], tonight.list_faults = reconcile(
@@ -119,6 +121,6 @@ def _count(tonight: Tonight) -> None:
         tonight.kinds["survey_case"],
         people["survey_case"],
         cards,
-        tonight.places.home_area if tonight.places else None,
+        tonight.places.home_areas if tonight.places else None,
     )
     tonight.frames |= people

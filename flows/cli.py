@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from flows.form import Form, FormOption, HomeOption, show
+from flows.form import CountyOption, Form, FormOption, HomeOption, show
 
 app = typer.Typer(
     name="zhikong",
@@ -79,13 +79,16 @@ def findings(
     org: Annotated[str | None, typer.Option("--org", help="机构编码")] = None,
     rule: Annotated[str | None, typer.Option("--rule", help="规则编号")] = None,
     only_open: Annotated[bool, typer.Option("--open", help="只列未解决的")] = False,
+    county: CountyOption = None,
     home: HomeOption = None,
     form: FormOption = Form.text,
 ) -> None:
     """列出发现（不含身份信息）。"""
+    from flows.county.wanted import of_county
+    from flows.home import Home
     from flows.published import finding_rows
 
-    show(finding_rows(home, org, rule, only_open), form)
+    show(finding_rows(of_county(Home.find(home), county), org, rule, only_open), form)
 
 
 @app.command()
@@ -108,13 +111,16 @@ def indicators(form: FormOption = Form.text) -> None:
 @app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="一条 SELECT")],
+    county: CountyOption = None,
     home: HomeOption = None,
     form: FormOption = Form.text,
 ) -> None:
     """在发布库上执行只读 SQL；SQL 不能读写文件、不能联网。"""
+    from flows.county.wanted import of_county
+    from flows.home import Home
     from flows.sandbox import run_query
 
-    show(run_query(home, sql), form)
+    show(run_query(of_county(Home.find(home), county), sql), form)
 
 
 @app.command()
@@ -194,6 +200,7 @@ def _add_other_commands() -> None:
     from flows.stat import stat
     from flows.survey_design.command import survey
     from flows.tasks.command import tasks
+    from flows.trace.command import history
     from flows.tumour.command import export, traceback
     from flows.units.command import units
     from flows.upkeep import backup, doctor, published_key, restore
@@ -224,6 +231,7 @@ def _add_other_commands() -> None:
     app.command("desk")(desk)
     app.command("spot")(spot)
     app.command("evidence")(evidence)
+    app.command("history")(history)
 
 
 _add_other_commands()

@@ -22,6 +22,9 @@ class Form(StrEnum):
 
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="安装目录，默认 ./var")]
+CountyOption = Annotated[
+    str | None, typer.Option("--county", help="打开该县（市）自己的发布库 published/CODE.duckdb")
+]
 FormOption = Annotated[Form, typer.Option("--format", help="输出格式")]
 
 

@@ -9,7 +9,7 @@ import subprocess
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     key_command: list[str] = []  # program and arguments that print the key of raw and state
     encrypt_published: bool = False  # see docs/operations.md before turning it on
     keep_published: int = 7  # published files of earlier nights that `restore --published` can use
+    #: Counties and cities that get a published file of their own: 330329, 3303 or 330300.
+    publish_areas: list[Annotated[str, Field(pattern=r"^(\d{2}|\d{4}|\d{6})$")]] = []
+    publish_by_county: bool = False  # every county of the home and its city does
     query_seconds: float = 60.0
     query_memory: str = "4GB"
     query_rows: int = Field(default=100_000, ge=1)  # most rows of an answer to `query`
@@ -185,6 +188,11 @@ class Home:
                 "密钥须为 32 位字母或数字（keys/key、ZHIKONG_KEY 或 key_command），请检查。"
             )
         return key
+
+    @property
+    def key_to_publish(self) -> str | None:
+        """The key that published files are written with; None where they are plain."""
+        return self.published_key if self.settings.encrypt_published else None
 
     @cached_property
     def published_key(self) -> str:

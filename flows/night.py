@@ -17,6 +17,7 @@ from flows.publish import publish
 from flows.reference_check import require_sound_reference
 from flows.sheet_text import sheets_of
 from flows.tonight import Tonight
+from flows.trace.night import remember
 from flows.validate import validate
 
 
@@ -36,6 +37,8 @@ def close(tonight: Tonight) -> None:
         noise.remember(tonight.store, tonight.rules, tonight.as_of)
         if tonight.shelf is not None:
             tonight.shelf.forget_others()
+        if tonight.traced is not None:
+            remember(tonight.store, tonight.as_of, tonight.traced)
     rows = tonight.sheets["received_rows"].sum() if tonight.sheets.height else 0
     rejected = tonight.sheets["rejected_rows"].sum() if tonight.sheets.height else 0
     tonight.store.connection.execute(

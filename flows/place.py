@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -24,16 +24,25 @@ class Places:
     """The dated dictionaries of areas and institutions in force for one home."""
 
     def __init__(
-        self, areas: pl.DataFrame, institutions: pl.DataFrame, home_area: str | None
+        self,
+        areas: pl.DataFrame,
+        institutions: pl.DataFrame,
+        home_area: str | None,
+        counties: Sequence[str] = (),
     ) -> None:
         """Take the shipped dictionaries and the home's own `area` and `institution` rows.
 
         Args:
             areas: typed `area` rows (may be empty).
             institutions: typed `institution` rows (may be empty).
-            home_area: 6-digit county; it settles names that several provinces share.
+            home_area: 6-digit county, or a city or province for all its counties; it settles
+                names that several provinces share.
+            counties: where there is no such area, the counties the home holds.
         """
         self.home_area = home_area or ""
+        self.counties = list(counties)
+        self.home_areas = self.home_area or ",".join(counties)  # as `in_home` reads it
+        self.city, self.province = (_shared(self.home_areas, digits) for digits in (4, 2))
         self.codes: dict[str, str] = {}
         self.current: set[str] = set()
         for row in _rows("area.csv"):
@@ -52,6 +61,13 @@ class Places:
                 self.towns[code] = row["area_name"] or code
         self._index_names()
         self._index_institutions(institutions)
+
+    @property
+    def only_county(self) -> str | None:
+        """The county of a home that has just one: what names no place is there."""
+        # A city without counties (441900) is its own.
+        is_city = self.home_area.endswith("00") and self.counties != [self.home_area]
+        return None if is_city else self.home_area or None
 
     def _index_names(self) -> None:
         self.by_name: dict[str, list[str]] = defaultdict(list)
@@ -96,7 +112,7 @@ class Places:
             code = (text + "0000")[:6]
             return code if code in self.codes else None
         codes = [code for code in self.by_name.get(label_key(text), []) if code.endswith("00")]
-        codes.sort(key=lambda code: (code not in self.current, code[:4] != self.home_area[:4]))
+        codes.sort(key=lambda code: (code not in self.current, code[:4] != self.city))
         return codes[0] if codes else None
 
     def town(self, county: str | None, text: str | None) -> str | None:
@@ -121,8 +137,8 @@ class Places:
             counties,
             key=lambda code: (
                 -((code[:4] + "00" in wider) * 2 + (code[:2] + "0000" in wider)),
-                code[:4] != self.home_area[:4],
-                code[:2] != self.home_area[:2],
+                code[:4] != self.city,
+                code[:2] != self.province,
                 code not in self.current,
                 -len(self.codes[code]),
             ),
@@ -131,7 +147,7 @@ class Places:
             return None, None
         best = rank[0]
         same_name = {code for code in counties if self.codes[code] == self.codes[best]}
-        placed = wider & {best[:4] + "00", best[:2] + "0000"} or best[:2] == self.home_area[:2]
+        placed = wider & {best[:4] + "00", best[:2] + "0000"} or best[:2] == self.province
         if len(same_name & self.current) > 1 and not placed:
             return None, None  # the name alone does not say which
         return best, self.town(best, key)
@@ -139,6 +155,28 @@ class Places:
     def org(self, text: str | None) -> str | None:
         """The institution's code from code, name or alias."""
         return self.orgs.get(label_key(text)) if text else None
+
+
+def _shared(areas: str, digits: int) -> str:
+    """What all areas begin with; empty where they differ, or an area is larger than that."""
+    starts = {area[:digits] for area in areas.split(",")}
+    start = starts.pop() if len(starts) == 1 else ""
+    return "" if start.endswith("00") and digits == 4 else start
+
+
+def in_home(column: str, home_areas: str | None) -> pl.Expr:
+    """True of codes inside the home.
+
+    Args:
+        column: of county, town or longer codes.
+        home_areas: counties, cities (330300) or provinces (330000), separated by commas; None or
+            empty: everything is inside.
+    """
+    if not home_areas:
+        return pl.lit(True)
+    starts = [re.sub(r"(00){1,2}$", "", area) for area in home_areas.split(",")]
+    inside = [pl.col(column).str.starts_with(start) for start in starts]
+    return pl.any_horizontal(inside).fill_null(False)
 
 
 def locate(frame: pl.DataFrame, places: Places) -> tuple[pl.DataFrame, pl.DataFrame]:

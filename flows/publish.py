@@ -9,6 +9,8 @@ import polars as pl
 from flows import indicators, models, score, statistics
 from flows.across.without_case import deaths_without_case
 from flows.comments import write_comments_zh
+from flows.county.batch import with_area
+from flows.county.files import publish_counties
 from flows.criteria import read_criteria
 from flows.draft import draft_of, put, put_reference, put_typed
 from flows.fields import CARDS, fields
@@ -29,6 +31,7 @@ from flows.report.issued import report_elements
 from flows.tasks.build import tasks
 from flows.tasks.limits import limits
 from flows.tonight import Tonight
+from flows.trace.night import publish_history
 from flows.tumour import indicators as tumour_indicators
 from flows.tumour import traceback
 
@@ -46,14 +49,13 @@ def publish(tonight: Tonight) -> None:
     )
     population = mean_population(frames["population"])
     keep_previous(tonight.home)
-    key = tonight.home.published_key if tonight.home.settings.encrypt_published else None
-    with draft_of(tonight.home.published, key) as draft:
+    with draft_of(tonight.home.published, tonight.home.key_to_publish) as draft:
         put_typed(draft, frames)
         put_reference(draft, frames, population, tonight.places, tonight.as_of)
         put(draft, "quality.rule", tonight.rules)
         put(draft, "quality.finding", tonight.findings)
         put(draft, "quality.rule_result", tonight.rule_results)
-        put(draft, "quality.batch", batches(tonight.store, tonight.as_of, tonight.waiting))
+        put(draft, "quality.batch", _batches(tonight))
         put(draft, "quality.data_state", data_state(_card_sheets(tonight), tonight.home))
         put(draft, "quality.unresolved_value", _unresolved(tonight))
         decided = traceback.decisions(tonight.store)
@@ -70,9 +72,10 @@ def publish(tonight: Tonight) -> None:
         indicators.build(draft, SQL)
         statistics.build(draft, frames, population, tonight.as_of)
         tumour_indicators.build(draft)
-        reconcile_tables.build(draft, frames, tonight.places.home_area or None)
+        reconcile_tables.build(draft, frames, tonight.places.only_county)
         sets = [read_criteria(file) for file in criteria_files(tonight.home)]
         score.score(draft, sets, tonight.as_of, tonight.home.settings.area)
+        tonight.traced = publish_history(tonight, draft, criteria_files(tonight.home))
         publish_letters(tonight, draft)
         write_open(draft)
         write_macros(draft)
@@ -80,6 +83,7 @@ def publish(tonight: Tonight) -> None:
         tonight.score = draft.sql(
             "select * from score.item order by criteria_set, area_code, year, item_no"
         ).pl()
+    tonight.written_counties = publish_counties(tonight.home, tonight.say)
 
 
 def criteria_files(home: Home) -> list[Path]:
@@ -97,13 +101,21 @@ def criteria_files(home: Home) -> list[Path]:
 def _deaths_without_case(tonight: Tonight) -> pl.DataFrame:
     """Deaths to look into; nothing is made from them."""
     frames = {name: tonight.frames[name] for name in (*CARDS, "institution")}
-    area = tonight.places.home_area if tonight.places else None
+    area = tonight.places.home_areas if tonight.places else None
     return deaths_without_case(tonight.store, frames, tonight.death_matches, area or None)
 
 
 def _card_sheets(tonight: Tonight) -> pl.DataFrame:
     """Sheets of data: a returned letter says nothing of how new the cards are."""
     return tonight.sheets.filter(pl.col("card_type") != "letter")
+
+
+def _batches(tonight: Tonight) -> pl.DataFrame:
+    """Received files, each with the county or city that all its rows belong to."""
+    assert tonight.places is not None
+    rows = batches(tonight.store, tonight.as_of, tonight.waiting)
+    places = tonight.places
+    return with_area(rows, tonight.kinds, tonight.sheets, places.org_area, places.only_county)
 
 
 def _unresolved(tonight: Tonight) -> pl.DataFrame:

@@ -29,11 +29,20 @@ def open_any(home: Home, file: Path, *, read_only: bool = True) -> duckdb.DuckDB
     return open_file(file, key, read_only=read_only)
 
 
+def attach_published(connection: duckdb.DuckDBPyConnection, home: Home, name: str) -> None:
+    """Attach the published file, read-only, as the catalog `name` of another connection."""
+    file = str(home.published).replace("'", "''")
+    secret = home.published_key.replace("'", "''") if is_encrypted(home.published) else ""
+    key = f", encryption_key '{secret}'" if secret else ""
+    connection.execute(f"attach '{file}' as {name} (read_only{key})")
+
+
 def finding_rows(
-    home: Path | None, org: str | None, rule: str | None, only_open: bool
+    home: Home | Path | None, org: str | None, rule: str | None, only_open: bool
 ) -> pl.DataFrame:
     """Findings with their Chinese sentence, and for a cause of death what may be coded instead."""
-    with open_published(Home.find(home)) as connection:
+    place = home if isinstance(home, Home) else Home.find(home)
+    with open_published(place) as connection:
         return connection.execute(
             """
             select

@@ -24,14 +24,14 @@ class QueryError(UserError):
     """The user's SQL cannot be run."""
 
 
-def run_query(home: Path | None, sql: str) -> pl.DataFrame:
+def run_query(home: Home | Path | None, sql: str) -> pl.DataFrame:
     """Run one SELECT of the user on the published file.
 
     Raises:
         QueryError: it is no single SELECT, fails, or takes more time, memory or rows than the
             settings `query_seconds`, `query_memory` and `query_rows` allow.
     """
-    place = Home.find(home)
+    place = home if isinstance(home, Home) else Home.find(home)
     if not place.published.exists():
         raise UserError(f"还没有发布库 {place.published}，请先运行 zhikong night。")
     settings = place.settings

@@ -141,6 +141,28 @@ MIGRATIONS = [
         card_count bigint, file_name varchar
     );
     """,
+    """
+    create table state.indicator_value (
+        area_code varchar, org_code varchar, year integer, residency varchar, indicator varchar,
+        night_from date, night_to date, numerator double, denominator double, unit varchar,
+        value double
+    );
+    create table state.card_trace (
+        card_type varchar, card_id varchar, night_from date, night_to date, version_time timestamp,
+        standing varchar, year integer, area_code varchar, town_code varchar,
+        residence_area_code varchar, residence_town_code varchar, report_area_code varchar,
+        org_code varchar, managing_area_code varchar, managing_org_code varchar, numerators varchar
+    );
+    create table state.card_change (
+        night date, card_type varchar, kind varchar, area_code varchar, report_area_code varchar,
+        card_count bigint, counted_before bigint, counted_after bigint
+    );
+    create table state.night_basis (
+        night date primary key, rule_fingerprint varchar, model_fingerprint varchar,
+        reference_fingerprint varchar, criteria_fingerprint varchar, setting_fingerprint varchar,
+        code_fingerprint varchar, population_fingerprint varchar
+    );
+    """,
 ]
 STATE_VERSION = len(MIGRATIONS)
 

@@ -16,6 +16,7 @@ from flows.letters.issue import Issue
 from flows.place import Places
 from flows.shelf.sheet import Shelf
 from flows.store import Store
+from flows.trace.night import Traced
 from flows.withdrawal import Held
 
 
@@ -46,6 +47,8 @@ class Tonight:
     duplicates: pl.DataFrame = field(default_factory=pl.DataFrame)
     tasks: pl.DataFrame = field(default_factory=pl.DataFrame)
     list_faults: list[FileFault] = field(default_factory=list)
+    written_counties: list[str] = field(default_factory=list)  # whose own file is new
+    traced: Traced | None = None  # what tonight adds to the history
 
     @property
     def home(self) -> Home:

@@ -87,7 +87,10 @@ def restore(
     from flows.previous import kept, night_of, put_back
 
     if published is not None:
+        from flows.county.files import publish_counties
+
         chosen = put_back(place, published)
+        publish_counties(place, typer.echo)
         typer.echo(f"已改回 {chosen.name}（数据截至 {night_of(place, chosen)}）")
         return
     for number, file in enumerate(kept(place), 1):

@@ -42,7 +42,7 @@ def _validate(tonight: Tonight) -> None:
     tonight.broken = []
     weeks = tonight.home.settings.new_rule_weeks
     tonight.rules = noise.rules_tonight(tonight.store, catalogue(), tonight.as_of, weeks)
-    province = tonight.places.home_area[:2] if tonight.places else ""
+    province = tonight.places.province if tonight.places else ""
     settings = tonight.home.settings
     ruling = Ruling(
         tonight.as_of,
@@ -56,7 +56,7 @@ def _validate(tonight: Tonight) -> None:
         tonight.store,
         {name: tonight.frames[name] for name in CARDS},
         tonight.death_matches,
-        tonight.places.home_area or None if tonight.places else None,
+        tonight.places.home_areas or None if tonight.places else None,
         tonight.as_of,
     )
     tonight.duplicates = duplicate.candidates(

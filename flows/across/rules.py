@@ -13,6 +13,7 @@ import polars as pl
 from flows.across.people import death_of_person, decided_pairs, probable, usable
 from flows.events import SAME_EVENT_DAYS
 from flows.home import REFERENCE
+from flows.place import in_home
 from flows.store import Store
 from validators.expression import within
 
@@ -36,7 +37,7 @@ def across_findings(
     store: Store,
     frames: dict[str, pl.DataFrame],
     cancers: pl.DataFrame,
-    home_area: str | None,
+    home_areas: str | None,
     as_of: date,
 ) -> dict[str, pl.DataFrame]:
     """Findings by card type: row_index (in the typed frame), rule_id, field.
@@ -45,7 +46,7 @@ def across_findings(
         store: the home's state, for decided pairs.
         frames: the four cards, counted.
         cancers: as of `traceback.match_deaths`.
-        home_area: the county whose registered people's deaths the home knows; None: everybody's.
+        home_areas: whose registered people's deaths the home knows, as `in_home` reads it.
         as_of: the night.
     """
     deaths = frames["death"]
@@ -53,7 +54,7 @@ def across_findings(
     cards = {name: _judged(frames[name]) for name in INCIDENT}
     found = {name: _beside_death_card(cards[name], died, name) for name in INCIDENT}
     alone = _without_death_card(
-        cards, usable(deaths), decided_pairs(store), home_area, as_of
+        cards, usable(deaths), decided_pairs(store), home_areas, as_of
     )  # fmt: skip
     after = _after_death(cards, died)
     for name in INCIDENT:
@@ -108,7 +109,7 @@ def _without_death_card(
     cards: dict[str, pl.DataFrame],
     deaths: pl.DataFrame,
     decided: pl.DataFrame,
-    home_area: str | None,
+    home_areas: str | None,
     as_of: date,
 ) -> dict[str, pl.DataFrame]:
     """Cards with a death date of people the death cards do not know, not even probably.
@@ -117,13 +118,13 @@ def _without_death_card(
     death needs to be reported and exchanged.
     """
     # The months are the home's own: of a county, those of its registered people.
-    mine = deaths.filter(pl.col("area_code") == home_area) if home_area else deaths
+    mine = deaths.filter(in_home("area_code", home_areas))
     months = mine["death_date"].drop_nulls().dt.truncate("1mo").unique()
     parts = []
     for name, frame in cards.items():
         of_month = pl.col("death_date").dt.truncate("1mo").is_in(months.implode())
         known = pl.col("death_date") <= as_of - timedelta(days=DEATHS_KNOWN_AFTER)
-        ours = pl.col("area_code") == home_area if home_area else pl.lit(True)
+        ours = in_home("area_code", home_areas)
         parts.append(
             frame.filter(of_month & known & ours)
             .join(deaths, on="person_id", how="anti", maintain_order="left")

@@ -11,6 +11,7 @@ import polars as pl
 
 from flows.across.people import PEOPLE, SURE, decided_pairs, probable, usable
 from flows.events import DIABETES, STROKE
+from flows.place import in_home
 from flows.store import Store
 from flows.tasks.assignee import of_person
 from validators.expression import within
@@ -45,7 +46,7 @@ def deaths_without_case(
     store: Store,
     frames: dict[str, pl.DataFrame],
     cancers: pl.DataFrame,
-    home_area: str | None,
+    home_areas: str | None,
 ) -> pl.DataFrame:
     """The list of tonight.
 
@@ -53,15 +54,14 @@ def deaths_without_case(
         store: the home's state, for decided pairs.
         frames: counted cards and `institution`.
         cancers: as of `traceback.match_deaths`.
-        home_area: the county whose registered people are looked up; None: all.
+        home_areas: whose registered people are looked up, as `in_home` reads it; None: all.
 
     Returns:
         The columns of LIST: one row a death and disease, possible_* naming a card that may be the
         person's; names nobody and no day of death.
     """
     deaths = frames["death"].filter(pl.col("is_counted") & (pl.col("count_base") != "none"))
-    if home_area:
-        deaths = deaths.filter(pl.col("area_code") == home_area)
+    deaths = deaths.filter(in_home("area_code", home_areas))
     towns, who = of_person(frames["institution"])
     found = pl.concat([_cancers(cancers), _others(deaths, frames, decided_pairs(store))])
     placed = deaths.join(towns, on="town_code", how="left", maintain_order="left").select(

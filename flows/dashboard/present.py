@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from flows.county.wanted import of_county
 from flows.tonight import Tonight
 
 RUN = "last_night.txt"
 
 
 def present(tonight: Tonight) -> None:
-    """Published file -> `reports/`.
+    """Published file -> `reports/`, a county's own file -> `reports/<area>/`.
 
     The pages hold nothing but the published file, so that the same night gives the same bytes;
     the times of the run, which differ, stand in a text file of their own.
@@ -17,6 +18,9 @@ def present(tonight: Tonight) -> None:
     from flows.dashboard.page import write_pages
 
     write_pages(tonight.home)
+    for area in tonight.written_counties:
+        if not area.endswith("00"):  # a city's pages would be those of its first county
+            write_pages(of_county(tonight.home, area))
     row = tonight.store.connection.execute(
         "select night, started_at, ended_at, file_count, row_count, rejected_count from state.run"
         " where status = 'done' order by ended_at desc limit 1"

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from flows.fields import CARDS
 from flows.freeze.provisional import provisional
 from flows.home import Home, UserError, today
@@ -114,12 +116,11 @@ def _about(home: Home, year: int, name: str, by: str) -> Frozen:
         ]
         if not sum(counts):
             raise UserError(f"发布库中没有 {year} 年的卡片，不能冻结；请核对年份。")
-        rules = connection.execute(f"select {RULE} from quality.rule order by all").fetchall()
+        fingerprint = rule_fingerprint(connection)
         sets = connection.execute(
             "select distinct criteria_set from score.criterion order by all"
         ).fetchall()
         open_matters = provisional(connection, year)
-    text = "\n".join("|".join(map(str, rule)) for rule in rules)
     then = copy.copy(home)
     then.published = _file(home, name)
     return Frozen(
@@ -128,13 +129,20 @@ def _about(home: Home, year: int, name: str, by: str) -> Frozen:
         as_of=as_of,
         area_code=area,
         criteria="、".join(name for (name,) in sets),
-        rule_fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
+        rule_fingerprint=fingerprint,
         card_count=sum(counts),
         provisional_zh="；".join(open_matters),
         frozen_on=today(),
         frozen_by=by,
         home=then,
     )
+
+
+def rule_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
+    """A short sum of `quality.rule`, without when each rule began to speak to whom."""
+    rules = connection.execute(f"select {RULE} from quality.rule order by all").fetchall()
+    text = "\n".join("|".join(map(str, rule)) for rule in rules)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _copy(home: Home, made: Frozen) -> str:

@@ -13,6 +13,7 @@ from flows import history
 from flows.assemble import assemble
 from flows.events import FINAL_AUDIT
 from flows.home import Home, UserError
+from flows.place import in_home
 from flows.sheet_text import sheets_of
 from flows.store import Store, opened
 from flows.tonight import Tonight
@@ -129,8 +130,8 @@ def frame_of(store: Store, as_of: date) -> tuple[pl.DataFrame, pl.DataFrame]:
             )
         )
     ours = tonight.frames["institution"]
-    if tonight.places and tonight.places.home_area:
-        ours = ours.filter(pl.col("area_code").str.slice(0, 6) == tonight.places.home_area)
+    if tonight.places:
+        ours = ours.filter(in_home("area_code", tonight.places.home_areas))
     return pl.concat(parts), ours
 
 

@@ -12,15 +12,16 @@ import polars as pl
 
 from flows.events import SAME_EVENT_DAYS
 from flows.home import REFERENCE
+from flows.place import in_home
 from flows.reconcile.match import cardio_class, site_group
 
 
-def classify(cases: pl.DataFrame, home_area: str | None) -> pl.DataFrame:
+def classify(cases: pl.DataFrame, home_areas: str | None) -> pl.DataFrame:
     """Add what the tables of the lists read.
 
     Args:
         cases: as of `match_cases`.
-        home_area: the 6-digit county of the home; None: nobody is from elsewhere.
+        home_areas: of the home, as `in_home` reads it; None: nobody is from elsewhere.
 
     Returns:
         The cases with source (a code of `list_source.csv` where the text names one), list_class
@@ -36,7 +37,7 @@ def classify(cases: pl.DataFrame, home_area: str | None) -> pl.DataFrame:
         | (pl.col("name").is_not_null() & pl.col("birth_date").is_not_null()),
     )
     return _with_repeats(named).with_columns(
-        list_class=pl.when(pl.col("purpose") == "routine_match").then(_class(home_area))
+        list_class=pl.when(pl.col("purpose") == "routine_match").then(_class(home_areas))
     )
 
 
@@ -58,7 +59,7 @@ def source_zh(source: str) -> str:
     )
 
 
-def _class(home_area: str | None) -> pl.Expr:
+def _class(home_areas: str | None) -> pl.Expr:
     matched = pl.col("report_state") != "missed"
     text = pl.concat_str(
         pl.col("verify_result").fill_null(""), pl.lit("\n"),
@@ -70,9 +71,7 @@ def _class(home_area: str | None) -> pl.Expr:
         if row["words"]
     }
     year = pl.col("year")
-    away = pl.lit(False)
-    if home_area:
-        away = (pl.col("area_code").str.slice(0, 6) != home_area).fill_null(False)
+    away = pl.col("area_code").is_not_null() & ~in_home("area_code", home_areas)
     earlier = (pl.col("event_date").dt.year() < year).fill_null(False)
     earlier_card = (pl.col("matched_year") < year).fill_null(False)
     return (

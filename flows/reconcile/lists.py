@@ -17,7 +17,7 @@ def reconcile(
     kind: Kind,
     cases: pl.DataFrame,
     cards: dict[str, pl.DataFrame],
-    home_area: str | None,
+    home_areas: str | None,
 ) -> tuple[pl.DataFrame, list[FileFault]]:
     """Match and classify the lists.
 
@@ -26,7 +26,7 @@ def reconcile(
         kind: `survey_case` as it was typed.
         cases: its rows with person_id.
         cards: counted cards by type.
-        home_area: the 6-digit county of the home.
+        home_areas: of the home, as `flows.place.in_home` reads it.
 
     Returns:
         The rows as of `classify`, and the faults of whole lists.
@@ -37,5 +37,5 @@ def reconcile(
         .then(pl.concat_str("source_file", pl.lit("#"), "sheet"))
         .otherwise("source_file")
     )
-    classed = classify(match_cases(named, cards, list_decisions(store)), home_area)
+    classed = classify(match_cases(named, cards, list_decisions(store)), home_areas)
     return classed, list_faults(kind, classed, cards)

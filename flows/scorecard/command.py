@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.form import Form, FormOption, HomeOption, show
+from flows.form import CountyOption, Form, FormOption, HomeOption, show
 
 
 def score(
@@ -26,18 +26,22 @@ def score(
         typer.Option("--what-if", help="假设：名称=数值，如 audit=100；只限处理现有记录的细则"),
     ] = None,
     freeze: Annotated[str | None, typer.Option("--freeze", help="引用已冻结的年度")] = None,
+    county: CountyOption = None,
     home: HomeOption = None,
     form: FormOption = Form.text,
 ) -> None:
     """第 17–22 条：指标值、区间、得分、两个结论、还缺什么。"""
     import polars as pl
 
+    from flows.county.wanted import of_county
     from flows.home import Home
     from flows.published import score_sheet
     from flows.scorecard.show import gathered, item_rows, write_form
     from flows.scorecard.wide import side_by_side
 
-    found = gathered(Home.find(home), year, first, area, what_if or [], freeze)
+    if county is not None and freeze is not None:
+        raise typer.BadParameter("冻结的是整库，不能与 --county 同用；请用 --area")
+    found = gathered(of_county(Home.find(home), county), year, first, area, what_if or [], freeze)
     if form is Form.text:
         for remark in found.remarks:
             typer.echo(remark)

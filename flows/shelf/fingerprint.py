@@ -22,7 +22,7 @@ def fingerprint(home: Home, institutions: pl.DataFrame, areas: pl.DataFrame, are
         home: the installation.
         institutions: those in force; of them only what `place.Places` reads counts.
         areas: the home's own areas in force; the same.
-        area: the home's county.
+        area: the home's county or counties.
 
     Returns:
         24 hex digits.

@@ -204,7 +204,7 @@ def shelf_of(store: Store, places: Places, inputs: dict[str, pl.DataFrame]) -> S
         places: the dictionaries in force.
         inputs: `institution` and `area` rows in force.
     """
-    name = fingerprint(store.home, inputs["institution"], inputs["area"], places.home_area)
+    name = fingerprint(store.home, inputs["institution"], inputs["area"], places.home_areas)
     return Shelf(store, store.home.shelf / name, places)
 
 

@@ -51,10 +51,11 @@ def match_survey(home: Home, text: Text) -> tuple[pl.DataFrame, pl.DataFrame, da
         )
         cards = {name: people[name] for name in CARDS}
         matched = match_cases(listed, cards, list_decisions(store))
-        home_area = tonight.places.home_area if tonight.places else None
-        classed = classify(matched, home_area)
+        places = tonight.places
+        classed = classify(matched, places.home_areas if places else None)
     kind.frame = kind.frame.with_columns(is_withdrawn=pl.lit(False))
-    ruling = quality.Ruling(tonight.as_of, (home_area or "")[:2], layouts(REFERENCE))
+    province = places.province if places else ""
+    ruling = quality.Ruling(tonight.as_of, province, layouts(REFERENCE))
     judged = quality.validate_kind(kind, ruling)
     return _plain(classed), _messages(kind.frame, judged.findings), tonight.as_of
 

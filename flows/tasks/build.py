@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from flows.cards import Kind
-from flows.place import Places
+from flows.place import Places, in_home
 from flows.tasks.assignee import of_person
 from flows.tasks.limits import Limit, clock
 
@@ -118,7 +118,7 @@ def _of_cards(
         if task_kind == "hospital_audit":
             mine = [rule for rule in mine if rule.is_verified]
         if waiting.height and (mine or task_kind in WITHOUT_LIMIT):
-            yield _rows(card_type, task_kind, waiting, mine, places.home_area[:2], as_of)
+            yield _rows(card_type, task_kind, waiting, mine, places.province, as_of)
 
 
 def _is_open(card_type: str, task_kind: str) -> pl.Expr:
@@ -168,14 +168,12 @@ def _of_our_people(
 
 def _of_our_units(waiting: pl.DataFrame, places: Places) -> pl.DataFrame:
     """Add task_area; leave out cards that another county's institutions report and audit."""
-    area = pl.coalesce("report_area_code", pl.lit(places.home_area or None, pl.String))
+    area = pl.coalesce("report_area_code", pl.lit(places.only_county, pl.String))
     return _of_home(waiting.with_columns(task_area=area), places)
 
 
 def _of_home(waiting: pl.DataFrame, places: Places) -> pl.DataFrame:
-    if not places.home_area:
-        return waiting
-    return waiting.filter((pl.col("task_area") == places.home_area).fill_null(False))
+    return waiting.filter(in_home("task_area", places.home_areas))
 
 
 def _rows(

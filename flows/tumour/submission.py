@@ -108,7 +108,7 @@ def submissions(tonight: Tonight, cards: pl.DataFrame, year: int) -> list[Submis
         (pl.col("residency") == "registered") & (pl.col("year") == year)
     )
     counties = population["area_code"].filter(population["area_code"].str.len_chars() == 6)
-    home_area = tonight.places.home_area if tonight.places else None
+    home_area = tonight.places.only_county if tonight.places else None
     wanted = set(counties.to_list()) | ({home_area} if home_area else set())
     wanted = wanted or set(cards["area_code"].drop_nulls().to_list())
     categories = (

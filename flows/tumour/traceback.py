@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from flows.linkage import decision, link
+from flows.place import in_home
 from flows.store import Store
 
 OPEN, FOUND, NOTHING = "open", "found", "closed_nothing"
@@ -147,7 +148,7 @@ def match_deaths(
     tumours: pl.DataFrame,
     categories: list[str],
     pairs: pl.DataFrame,
-    home_area: str | None,
+    home_areas: str | None,
 ) -> pl.DataFrame:
     """Look up every cancer death in the registry.
 
@@ -156,7 +157,8 @@ def match_deaths(
         tumours: tumour cards with identities, event_class, is_counted.
         categories: ICD-10 categories that a registry counts.
         pairs: decisions on pairs, as of `pair_decisions`.
-        home_area: the registry's county: only its registered people are looked up; None: all.
+        home_areas: of the registry, as `in_home` reads it: only its registered people are looked
+            up; None: all.
 
     Returns:
         One row a death, in two lists (`underlying`: a cancer is the underlying cause; `mentioned`:
@@ -165,8 +167,7 @@ def match_deaths(
         `possible` it is a card to look at.
     """
     named = _with_cancer(deaths, categories)
-    if home_area:
-        named = named.filter(pl.col("area_code") == home_area)
+    named = named.filter(in_home("area_code", home_areas))
     known = tumours.filter(
         ~pl.col("card_status").fill_null("0").is_in(NO_CARD)
         & ~pl.col("is_withdrawn").fill_null(False)

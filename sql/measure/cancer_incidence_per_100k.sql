@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住平均人口，与分子同一口径
 -- date_zh: 诊断日期
 -- cards_zh: 肿瘤卡（终审、有效、去重）
+-- numerator_cards: event: event = 'tumour' and is_official
 -- source: 考核第19项；T/CHIA 18-2021
 
 select

@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住平均人口，与分子同一口径
 -- date_zh: 死亡日期
 -- cards_zh: 死亡卡（终审、有效、去重）
+-- numerator_cards: event: event = 'death' and is_official and left(icd10, 3) in (select icd10_category from reference.cancer_group)
 -- source: 对照；只用死亡卡
 
 select

@@ -8,6 +8,7 @@
 -- population_zh: 本县机构，不论患者户籍
 -- date_zh: 发病或诊断日期所在时段
 -- cards_zh: 肿瘤、心脑血管、糖尿病卡（卡状态0、6、7）
+-- numerator_cards: judged: card_type in ('tumour', 'cardio', 'diabetes') and is_final and is_audit_timely
 -- source: 慢性病监测质控口径
 
 select

@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住平均人口，与分子同一口径
 -- date_zh: 发病日期（缺失时用确诊日期）
 -- cards_zh: 心脑血管卡（终审、有效，28天内为同一事件）
+-- numerator_cards: event: event = 'coronary' and is_official and is_first_ever
 -- source: 考核第19项，对照口径
 
 select

@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住平均人口，与分子同一口径
 -- date_zh: 死亡日期
 -- cards_zh: 死亡卡（终审、有效、去重）
+-- numerator_cards: event: event = 'death' and is_official and (left(icd10, 3) between 'I20' and 'I25' or left(icd10, 5) = 'I46.1')
 -- source: 考核第19项
 
 select

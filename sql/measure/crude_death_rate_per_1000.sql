@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住平均人口，与分子同一口径
 -- date_zh: 死亡日期
 -- cards_zh: 死亡卡（终审、有效、去重）
+-- numerator_cards: event: event = 'death' and is_official
 -- source: 考核第18项；未校正漏报
 -- note_zh: 年度完整后计算，不用登记处死亡记录
 

@@ -8,6 +8,7 @@
 -- population_zh: 本县机构，不论患者户籍
 -- date_zh: 死亡日期所在时段
 -- cards_zh: 死亡卡（卡状态0）
+-- numerator_cards: judged: card_type = 'death' and is_final and is_audit_due
 -- source: 考核第17项
 -- note_zh: 全部卡口径另列
 

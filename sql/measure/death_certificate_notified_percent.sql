@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住，与分母同一口径
 -- date_zh: 诊断日期
 -- cards_zh: 肿瘤卡（终审、有效、去重）
+-- numerator_cards: event: event = 'tumour' and is_official and is_notified
 -- source: T/CHIA 18-2021 3.1.2
 -- note_zh: 登记库中没有卡片的肿瘤死亡不自动生成病例，见 quality.traceback
 

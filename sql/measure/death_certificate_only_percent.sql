@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住，与分母同一口径
 -- date_zh: 诊断日期
 -- cards_zh: 肿瘤卡（终审、有效、去重）
+-- numerator_cards: event: event = 'tumour' and is_official and is_certificate_only
 -- source: 考核第21项；T/CHIA 18-2021 3.1.2–3.1.4
 
 select

@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住平均人口，与分子同一口径
 -- date_zh: 首次诊断日期
 -- cards_zh: 糖尿病卡（终审、有效，每人终身首张）
+-- numerator_cards: event: event = 'diabetes' and is_official
 -- source: 考核第19项
 
 select

@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住，与分母同一口径
 -- date_zh: 诊断日期
 -- cards_zh: 肿瘤卡（终审、有效、去重）
+-- numerator_cards: event: event = 'tumour' and is_official and is_icdo3_coded
 -- source: 考核第21项；95%界值为本系统自定
 
 select

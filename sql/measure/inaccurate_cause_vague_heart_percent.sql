@@ -8,6 +8,7 @@
 -- population_zh: 本县机构，不论患者户籍
 -- date_zh: 死亡日期所在时段
 -- cards_zh: 死亡卡（卡状态0）
+-- numerator_cards: judged: card_type = 'death' and is_final and is_vague_heart_cause
 -- source: 浙江死因质控口径，分组
 
 select

@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住，与分母同一口径
 -- date_zh: 死亡日期；诊断日期
 -- cards_zh: 死亡卡（没有时用登记处死亡记录，见 method）；肿瘤卡
+-- numerator_cards: event: event = 'death' and is_official and left(icd10, 3) in (select icd10_category from reference.cancer_group)
 -- source: 考核第21项
 
 with

@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住平均人口，与分子同一口径
 -- date_zh: 死亡日期
 -- cards_zh: 死亡卡（终审、有效、去重）
+-- numerator_cards: event: event = 'death' and is_official and left(icd10, 3) in ('I60', 'I61', 'I63', 'I64')
 -- source: 对照
 
 select

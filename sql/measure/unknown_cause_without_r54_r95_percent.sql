@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住，与分母同一口径
 -- date_zh: 死亡日期
 -- cards_zh: 死亡卡（终审、有效、去重）
+-- numerator_cards: event: event = 'death' and is_official and left(icd10, 1) = 'R' and left(icd10, 3) not in ('R54', 'R95')
 -- source: 考核第18项，对照口径
 
 select

@@ -8,6 +8,7 @@
 -- population_zh: 户籍或常住，与分母同一口径
 -- date_zh: 诊断日期
 -- cards_zh: 肿瘤卡（终审、有效、去重）
+-- numerator_cards: event: event = 'tumour' and is_official and left(icd10, 3) in ('C26', 'C39', 'C48', 'C76', 'C77', 'C78', 'C79', 'C80', 'C97')
 -- source: 肿瘤登记质控惯例
 
 select

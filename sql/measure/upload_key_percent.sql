@@ -8,6 +8,7 @@
 -- population_zh: 本县机构，不论患者户籍
 -- date_zh: 发病或诊断日期所在时段
 -- cards_zh: 肿瘤、心脑血管、糖尿病卡
+-- numerator_cards: keyed: has_key
 -- source: 考核第19项数据对接的佐证：本系统
 
 select

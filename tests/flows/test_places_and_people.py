@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from stdnum.cn import ric
 
 from flows.person import add_person_id, eighteen
-from flows.place import Places, locate
+from flows.place import Places, in_home, locate
 from flows.typed import type_columns
 
 
@@ -115,3 +115,32 @@ def test_person_id_cannot_be_made_without_the_key():
     ]
     assert made[0] != made[1]
     assert ID not in made[0]
+
+
+@pytest.mark.parametrize(
+    ("home_areas", "inside"),
+    [
+        ("330329", ["330329", "330329101"]),
+        ("330300", ["330329", "330329101", "330302"]),
+        ("330000", ["330329", "330329101", "330302", "331002"]),
+        ("330302,331002", ["330302", "331002"]),
+        (None, ["330329", "330329101", "330302", "331002", "110105"]),
+    ],
+)
+def test_a_home_is_a_county_a_city_or_several_counties(home_areas, inside):
+    codes = ["330329", "330329101", "330302", "331002", "110105"]
+    frame = pl.DataFrame({"area_code": codes})
+    assert frame.filter(in_home("area_code", home_areas))["area_code"].to_list() == inside
+
+
+def test_several_counties_of_one_province_settle_its_rules_and_its_names():
+    nothing = typed("area", area_code=[])
+    several = Places(nothing, INSTITUTIONS, None, ["110101", "110106"])
+    assert (several.province, several.only_county) == ("11", None)
+    assert several.county("朝阳区") == "110105"  # there is another one in Changchun
+    abroad = Places(nothing, INSTITUTIONS, None, ["110101", "330329"])
+    assert (abroad.province, abroad.county("朝阳区")) == ("", None)
+    alone = Places(nothing, INSTITUTIONS, "441900", ["441900"])  # a city without counties
+    assert (alone.only_county, alone.city) == ("441900", "4419")
+    city = Places(nothing, INSTITUTIONS, "330300")
+    assert (city.city, city.province, city.only_county) == ("3303", "33", None)

@@ -42,6 +42,7 @@ SYSTEM = {
     "is_made_id": "BOOLEAN",
     "count_base": "VARCHAR",
     "is_counted": "BOOLEAN",
+    "event_class": "VARCHAR",
     "has_id_number": "BOOLEAN",
 }
 #: What the registry's steps add to tumour cards.
@@ -64,6 +65,7 @@ USUAL_CARD = {
     "sex": "1",
     "count_base": "official",
     "is_counted": "true",
+    "event_class": "death",
     "is_withdrawn": "false",
     "area_code": "330329",
     "residence_area_code": "330329",

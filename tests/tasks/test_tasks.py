@@ -42,7 +42,12 @@ TYPES = {
     "county_audit_time": pl.Datetime, "first_visit_date": pl.Date, "death_date": pl.Date,
     "last_follow_up_date": pl.Date, "is_registry_record": pl.Boolean,
 }  # fmt: skip
-PLACES: Any = SimpleNamespace(home_area="330329", org_area={"T1": "330329", "T9": "330302"})
+PLACES: Any = SimpleNamespace(
+    home_areas="330329",
+    only_county="330329",
+    province="33",
+    org_area={"T1": "330329", "T9": "330302"},
+)
 INSTITUTIONS = pl.DataFrame(
     [("T1", "4", "330329100", None), ("T2", "4", "330329101", None)],
     schema={"org_code": pl.String, "org_level": pl.String, "area_code": pl.String,

@@ -36,7 +36,7 @@ flows.night.STEPS["publish"] = fail
 #: As a shell that asks for dumps; the program has to refuse them.
 DUMPS = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (-1, -1))\n"
 WAYS = ("--no-prefect", "--prefect")
-OPEN = ("surveillance.duckdb", "previous", "outbox", "reports", "logs")
+OPEN = ("surveillance.duckdb", "published", "previous", "outbox", "reports", "logs")
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ def leaks(folder: Path, inbox: Path, failing: tuple[str, ...] = WAYS) -> Leaks:
         failing: ways to run the nights that fail and crash; the good one runs under Prefect.
     """
     home, said = new_home(folder / "leak", inbox), folder / "said"
+    (home / "settings.toml").write_text("publish_by_county = true\n", "utf-8")
     said.mkdir()
     prefect = folder / "prefect"
     run_night(home, NIGHT, "--prefect", PREFECT_HOME=str(prefect))

@@ -1,0 +1,156 @@
+"""Of every card how it counts tonight, and what kind of change makes it count otherwise."""
+
+from __future__ import annotations
+
+import duckdb
+import polars as pl
+
+from flows.fields import CARDS
+from flows.trace.interval import CARDS as TABLE
+from flows.trace.numerator import masks, spelled
+
+#: The first that applies is the card's standing; only the last two count.
+STANDING = """
+    case
+        when coalesce(is_withdrawn, false) then 'withdrawn'
+        when count_base = 'none' then 'unusable'
+        when event_class is null then 'no_event'
+        when not is_counted then 'repeat'
+        else count_base
+    end
+"""
+PLACES = (
+    *("area_code", "town_code", "residence_area_code", "residence_town_code"),
+    *("report_area_code", "org_code"),
+)
+#: Kind of change -> how it is told; the first that applies is the card's.
+KIND_ZH = {
+    "baseline": "首次记录（此前没有历史）",
+    "added": "新增",
+    "removed": "不再收到",
+    "withdrawn": "省系统已撤卡",
+    "returned": "撤卡后恢复",
+    "status": "卡状态或户籍核实改变",
+    "duplicate": "判为同一事件的重复卡",
+    "not_duplicate": "不再是重复卡",
+    "audit": "审核状态改变（终审口径）",
+    "moved_area": "地区或机构改变",
+    "moved_year": "年份改变",
+    "corrected": "订正",
+    "rejudged": "内容未变，判断改变（规则、期限或其他卡片）",
+}
+CHANGE = {
+    "night": (pl.Date, "夜（数据截至日）"),
+    "card_type": (pl.String, "卡片类型"),
+    "kind": (pl.String, f"变化（{'；'.join(f'{kind} {zh}' for kind, zh in KIND_ZH.items())}）"),
+    "area_code": (pl.String, "户籍县（不再收到的为原户籍县）"),
+    "report_area_code": (pl.String, "报告机构所在县（同上）"),
+    "card_count": (pl.Int64, "卡数"),
+    "counted_before": (pl.Int64, "其中此前计入终审事件的卡数"),
+    "counted_after": (pl.Int64, "其中现计入终审事件的卡数"),
+}
+
+
+def cards_tonight(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """One row a card with the columns of `state.card_trace`; typed cards and models are there."""
+    columns = masks()
+    base = " union all ".join(
+        f"select '{card_type}' as card_type, card_id, version_time, {STANDING} as standing, year,"
+        f" {', '.join(PLACES)} from typed.{card_type}"
+        for card_type in CARDS
+    )
+    joins = " ".join(
+        f"left join ({mask.sql}) as {mask.column}"
+        f" on base.card_type = {mask.column}.card_type and base.card_id = {mask.column}.card_id"
+        for mask in columns
+    )
+    bits = ", ".join(f"{mask.column}.mask as {mask.column}" for mask in columns)
+    threads = draft.execute("select current_setting('threads')").fetchall()[0][0]
+    draft.execute("reset threads")  # one long query is worth all of them, the night's many are not
+    frame = draft.execute(
+        f"""
+        select base.*, visit_0.area_code as managing_area_code,
+            visit_0.org_code as managing_org_code, {bits}
+        from ({base}) as base {joins}
+        """
+    ).pl()
+    draft.execute(f"set threads = {threads}")
+    return frame.with_columns(numerators=spelled(frame, columns)).select(TABLE.columns)
+
+
+def kind_of(has_history: bool = True) -> pl.Expr:
+    """The kind of a changed card.
+
+    Args:
+        has_history: False on the very first night, when all cards are new to us.
+
+    Returns:
+        An expression on the columns of `interval.changes`.
+    """
+
+    def becomes(standing: str) -> pl.Expr:
+        return (pl.col("now_standing") == standing) & (pl.col("before_standing") != standing)
+
+    def leaves(standing: str) -> pl.Expr:
+        return (pl.col("before_standing") == standing) & (pl.col("now_standing") != standing)
+
+    def differs(*names: str) -> pl.Expr:
+        return pl.any_horizontal(
+            pl.col(f"before_{name}").ne_missing(pl.col(f"now_{name}")) for name in names
+        )
+
+    base = ["official", "received"]
+    audit = pl.col("now_standing").is_in(base) & pl.col("before_standing").is_in(base)
+    return (
+        pl.when(~pl.col("was"))
+        .then(pl.lit("added" if has_history else "baseline"))
+        .when(~pl.col("is"))
+        .then(pl.lit("removed"))
+        .when(becomes("withdrawn"))
+        .then(pl.lit("withdrawn"))
+        .when(leaves("withdrawn"))
+        .then(pl.lit("returned"))
+        .when(becomes("unusable") | leaves("unusable"))
+        .then(pl.lit("status"))
+        .when(becomes("repeat"))
+        .then(pl.lit("duplicate"))
+        .when(leaves("repeat"))
+        .then(pl.lit("not_duplicate"))
+        .when(audit & differs("standing"))
+        .then(pl.lit("audit"))
+        .when(differs(*PLACES, "managing_area_code", "managing_org_code"))
+        .then(pl.lit("moved_area"))
+        .when(differs("year"))
+        .then(pl.lit("moved_year"))
+        .when(differs("version_time"))
+        .then(pl.lit("corrected"))
+        .otherwise(pl.lit("rejudged"))
+    )
+
+
+def tally(changed: pl.DataFrame, night: object, has_history: bool) -> pl.DataFrame:
+    """Tonight's rows of `quality.change`: counts of changed cards, never a card."""
+
+    def here(name: str) -> pl.Expr:
+        return pl.when("is").then(f"now_{name}").otherwise(f"before_{name}").alias(name)
+
+    return (
+        changed.select(
+            "card_type",
+            kind_of(has_history).alias("kind"),
+            here("area_code"),
+            here("report_area_code"),
+            was=(pl.col("before_standing") == "official").fill_null(False),
+            now=(pl.col("now_standing") == "official").fill_null(False),
+        )
+        .group_by("card_type", "kind", "area_code", "report_area_code")
+        .agg(
+            card_count=pl.len(),
+            counted_before=pl.col("was").sum(),
+            counted_after=pl.col("now").sum(),
+        )
+        .with_columns(night=pl.lit(night, pl.Date))
+        .cast({name: kind for name, (kind, _) in CHANGE.items()})
+        .select(list(CHANGE))
+        .sort(list(CHANGE)[:5])
+    )

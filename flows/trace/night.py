@@ -1,0 +1,129 @@
+"""The night's part of the history: worked out before the swap, remembered in `close`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+
+from flows.statistics.table import Columns, write
+from flows.store import Store
+from flows.trace import card, interval
+from flows.trace.fingerprint import PARTS, of_night
+
+if TYPE_CHECKING:
+    from flows.tonight import Tonight
+
+HISTORY: Columns = {
+    "area_code": (pl.String, "县或乡镇"),
+    "org_code": (pl.String, "机构（空为整个地区）"),
+    "year": (pl.Int32, "年份（整年）"),
+    "residency": (pl.String, "人口口径（按报告机构评价的指标为空）"),
+    "indicator": (pl.String, "指标"),
+    "night_from": (pl.Date, "从这一夜起公布"),
+    "night_to": (pl.Date, "到这一夜被替换（当夜已是新值；空为现值）"),
+    "numerator": (pl.Float64, "分子"),
+    "denominator": (pl.Float64, "分母"),
+    "unit": (pl.String, "单位"),
+    "value": (pl.Float64, "值（分子 ÷ 分母 × 单位）"),
+}
+NIGHT: Columns = {
+    "night": (pl.Date, "夜（数据截至日）"),
+    **{name: (pl.String, f"{zh}的指纹") for name, zh in PARTS.items()},
+}
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What tonight adds to the history; nothing of a look back."""
+
+    values: pl.DataFrame
+    cards: pl.DataFrame
+    tally: pl.DataFrame
+    basis: dict[str, str]
+
+
+def publish_history(
+    tonight: Tonight, draft: duckdb.DuckDBPyConnection, criteria: list[Path]
+) -> Traced | None:
+    """Write indicator.history, quality.change and quality.night; the models are in the draft.
+
+    Returns:
+        What `remember` is to keep; None for a look back, which shows the history as it stood that
+        night and adds nothing.
+    """
+    store, night = tonight.store, tonight.as_of
+    traced = None if tonight.is_look_back else _trace(store, draft, night, tonight, criteria)
+    connection = store.connection
+    past = "< ?" if traced else "<= ?"
+    changes = connection.execute(
+        f"select {', '.join(card.CHANGE)} from state.card_change where night {past}", [night]
+    ).pl()
+    nights = connection.execute(
+        f"select night, {', '.join(PARTS)} from state.night_basis where night {past}", [night]
+    ).pl()
+    if traced:
+        changes = pl.concat([changes, traced.tally], how="vertical_relaxed")
+        nights = pl.concat([nights, pl.DataFrame([{"night": night} | traced.basis])])
+    values = interval.history(connection, interval.VALUES, night, traced.values if traced else None)
+    title_zh = "各夜公布的指标值（整年；只在改变时有一行）"
+    keys = ["area_code", "org_code", "year", "residency", "indicator", "night_from"]
+    write(draft, "indicator.history", title_zh, HISTORY, values, keys)
+    title_zh = "每夜与前一夜相比改变的卡数（不含卡片内容）"
+    write(draft, "quality.change", title_zh, card.CHANGE, changes, list(card.CHANGE)[:5])
+    title_zh = "每夜所用规则、模型、参考表、人口的指纹"
+    write(draft, "quality.night", title_zh, NIGHT, nights, ["night"])
+    return traced
+
+
+def _trace(
+    store: Store,
+    draft: duckdb.DuckDBPyConnection,
+    night: date,
+    tonight: Tonight,
+    criteria: list[Path],
+) -> Traced:
+    values = draft.execute(
+        f"select {', '.join(interval.VALUES.columns)} from indicator.summary"
+    ).pl()
+    cards = card.cards_tonight(draft)
+    has_history = bool(
+        store.connection.execute(
+            "select 1 from state.night_basis where night < ? limit 1", [night]
+        ).fetchone()
+    )
+    changed = interval.changes(store.connection, interval.CARDS, cards, night)
+    return Traced(
+        interval.changes(store.connection, interval.VALUES, values, night),
+        changed,
+        card.tally(changed, night, has_history),
+        of_night(draft, tonight.home, criteria),
+    )
+
+
+def remember(store: Store, night: date, traced: Traced) -> None:
+    """Keep the night, all or nothing; the same night again replaces what it kept before."""
+    connection = store.connection
+    connection.execute("begin")
+    try:
+        interval.write(connection, interval.VALUES, night, traced.values)
+        interval.write(connection, interval.CARDS, night, traced.cards)
+        connection.execute("delete from state.card_change where night = ?", [night])
+        connection.register("trace_tally", traced.tally)
+        connection.execute("insert into state.card_change by name select * from trace_tally")
+        connection.unregister("trace_tally")
+        connection.execute("delete from state.night_basis where night = ?", [night])
+        row = {"night": night} | traced.basis
+        connection.execute(
+            f"insert into state.night_basis ({', '.join(row)})"
+            f" values ({', '.join('?' for _ in row)})",
+            list(row.values()),
+        )
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
