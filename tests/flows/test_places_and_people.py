@@ -67,7 +67,7 @@ def test_institutions_are_found_by_code_name_and_alias_and_give_the_reporting_co
     placed, unresolved = locate(cards, PLACES)
     assert placed["org_code"].to_list() == ["330329001"] * 3 + [None, "999999999"]
     assert placed["report_area_code"].to_list() == ["330329"] * 3 + [None, None]
-    assert unresolved["value"].to_list() == ["999999999", "不存在的医院"]
+    assert unresolved["value"].to_list() == ["不存在的医院", "999999999"]
 
 
 @given(st.from_regex(r"[1-9]\d{5}\d{2}(0[1-9]|1[0-2])(0[1-9]|1\d|2[0-8])\d{3}", fullmatch=True))
