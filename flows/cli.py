@@ -31,6 +31,13 @@ class CardType(StrEnum):
     diabetes = "diabetes"
 
 
+class Engine(StrEnum):
+    """Where the heavy work of a night is done."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
 AsOfOption = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="按这一天运行")
 ]
@@ -41,6 +48,10 @@ def night(
     home: HomeOption = None,
     as_of: AsOfOption = None,
     prefect: Annotated[bool, typer.Option(help="是否经由 Prefect 运行")] = True,
+    engine: Annotated[
+        Engine | None,
+        typer.Option(help="由本机（duckdb）或 Spark 计算，结果相同；默认按 settings.toml"),
+    ] = None,
 ) -> None:
     """夜间流程：收文件、核对、计算、评分、发布、拟写核实单。"""
     from flows.home import Home, today
@@ -49,11 +60,11 @@ def night(
     if prefect:
         from flows.nightly import run_flow
 
-        summary = run_flow(place, day)
+        summary = run_flow(place, day, engine)
     else:
         from flows.plain import run_plain
 
-        summary = run_plain(place, day)
+        summary = run_plain(place, day, engine=engine)
     typer.echo(summary)
 
 

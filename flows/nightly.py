@@ -20,13 +20,13 @@ from flows.night import STEPS
 
 
 @flow(name="zhikong-night", log_prints=False)
-def nightly(home: str, as_of: date | None = None) -> str:
+def nightly(home: str, as_of: date | None = None, engine: str | None = None) -> str:
     """From the files hospitals sent to the published file and the drafts of letters.
 
     Nothing is retried here: the steps are deterministic, a second try would hide a fault.
     """
     logger = get_run_logger()
-    with attempt(Home(Path(home)), as_of or today(), logger.info) as tried:
+    with attempt(Home(Path(home)), as_of or today(), logger.info, engine) as tried:
         tonight = tried.tonight
         for name, step in STEPS.items():
             # Frames of cards are handed on in memory: nothing is cached, stored or logged.
@@ -41,9 +41,9 @@ def nightly(home: str, as_of: date | None = None) -> str:
         return tried.finish()
 
 
-def run_flow(home: Home, as_of: date) -> str:
+def run_flow(home: Home, as_of: date, engine: str | None = None) -> str:
     """Run the flow on the configured Prefect server, or on an ephemeral one."""
-    return nightly(str(home.path), as_of)
+    return nightly(str(home.path), as_of, engine)
 
 
 def serve_nightly(home: Home, cron: str) -> None:

@@ -10,9 +10,11 @@ from flows.home import Home
 from flows.night import STEPS
 
 
-def run_plain(home: Home, as_of: date, say: Callable[[str], None] = print) -> str:
+def run_plain(
+    home: Home, as_of: date, say: Callable[[str], None] = print, engine: str | None = None
+) -> str:
     """Run the steps one after the other; an error leaves yesterday's published file in place."""
-    with attempt(home, as_of, say) as tried:
+    with attempt(home, as_of, say, engine) as tried:
         for name, step in STEPS.items():
             tried.wrapped(name, step)(tried.tonight)
         return tried.finish()

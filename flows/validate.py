@@ -15,7 +15,6 @@ from flows.quality import (
     contested_findings,
     duplicate_findings,
     file_faults,
-    validate_kind,
 )
 from flows.review import reviews, without_reviewed
 from flows.tonight import Tonight
@@ -38,11 +37,13 @@ def validate(tonight: Tonight) -> None:
         tonight.as_of,
     )
     tonight.duplicates = duplicate.candidates(
-        {name: tonight.frames[name] for name in CARDS}, decisions(tonight.store)
+        {name: tonight.frames[name] for name in CARDS},
+        decisions(tonight.store),
+        tonight.engine.score,
     )
     for name in (*CARDS, *INPUTS):
         kind = tonight.kinds[name]
-        report = validate_kind(
+        report = tonight.engine.judge(
             kind,
             tonight.as_of,
             province,

@@ -1,0 +1,121 @@
+"""The engine that judges, links and builds on Spark; everything else of a night stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+from pyspark.sql import SparkSession
+
+from flows import models
+from flows.cards import Kind
+from flows.engine import Engine
+from flows.fields import CARDS
+from flows.home import Home
+from flows.layout import Layouts
+from flows.linkage.model import Model
+from flows.quality import Judged
+from flows.spark.cards import Part, read_parts, write_parts
+from flows.spark.judge import Conditions, in_tasks, judge
+from flows.spark.linkage import scored
+from flows.spark.models import Builder
+from flows.spark.session import spark_session
+from flows.spark.tables import see, spark_schema, spark_table
+from validators.tumour_family import switched_off
+
+
+class SparkEngine(Engine):
+    """Spark: cards lie in Parquet by county and year, the workers do what this machine did."""
+
+    def __init__(self, session: SparkSession, home: Home) -> None:
+        """Start; nothing is read or written yet."""
+        self.session, self.home = session, home
+        self.cores = session.sparkContext.defaultParallelism
+        self.parts: dict[str, list[Part]] = {}
+        self.frames: dict[str, pl.DataFrame] = {}  # of no rows: the columns of each kind
+
+    def judge(
+        self,
+        kind: Kind,
+        as_of: date,
+        province: str,
+        table: Layouts,
+        without: list[str] | None,
+        icdo_revision: str | None,
+    ) -> Judged:
+        """Cards on Spark, by county and year; other inputs are small and stay here."""
+        conditions = (as_of, province, table, without, icdo_revision)
+        if kind.card_type not in CARDS:
+            return super().judge(kind, *conditions)
+        folder = self.home.path / "spark"
+        parts = write_parts(kind.frame, kind.malformed, kind.card_type, folder, self.home.key)
+        self.parts[kind.card_type], self.frames[kind.card_type] = parts, kind.frame.clear()
+        if not parts or not _families_known(without):
+            return super().judge(kind, *conditions)
+        return judge(
+            self.session,
+            parts,
+            Conditions(
+                kind.card_type, *conditions, kind.lost_columns, kind.absent_columns, self.home.key
+            ),
+            self.cores,
+        )
+
+    def score(
+        self, sides: list[pl.DataFrame], model: Model, blocks: list[str], threshold: float
+    ) -> pl.DataFrame:
+        """Long lists on Spark; short ones are done here before Spark has made its plan."""
+        if sum(side.height for side in sides) < self.home.settings.spark_link_rows:
+            return super().score(sides, model, blocks, threshold)
+        return scored(self.session, sides, model, blocks, threshold)
+
+    def build(self, draft: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        """The models on Spark, over the same Parquet files; their tables go into the draft."""
+        for card_type, parts in self.parts.items():
+            self._see_cards(card_type, parts, draft)
+        known = {f"typed.{card_type}" for card_type in self.parts}
+        models.build(draft, folder, create=Builder(self.session, known).create)
+        self.session.catalog.clearCache()
+
+    def _see_cards(
+        self, card_type: str, parts: list[Part], draft: duckdb.DuckDBPyConnection
+    ) -> None:
+        """Let Spark read the cards of a kind, without what identifies a person."""
+        columns = draft.sql(f"select * from typed.{card_type} limit 0").columns
+        empty = self.frames[card_type].select(columns)
+        key, context = self.home.key, self.session.sparkContext
+
+        def rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                for files in batch.column("files").to_pylist():
+                    yield from spark_table(read_parts(files, key, columns)).to_batches()
+
+        work = [([part.file for part in task],) for task in in_tasks(parts, self.cores)]
+        if not work:
+            see(f"typed.{card_type}", self.session.createDataFrame([], spark_schema(empty)))
+            return
+        tasks = self.session.createDataFrame(
+            context.parallelize(work, len(work)), "files array<string>"
+        )
+        see(f"typed.{card_type}", tasks.mapInArrow(rows, spark_schema(empty)))
+
+
+def _families_known(without: list[str] | None) -> bool:
+    """Whether the settings name families of rules that there are; the user hears of it here."""
+    try:
+        switched_off(without)
+    except ValueError:
+        return False
+    return True
+
+
+@contextmanager
+def spark_engine(home: Home) -> Iterator[SparkEngine]:
+    """An engine whose session ends with the block."""
+    with spark_session(home) as session:
+        yield SparkEngine(session, home)

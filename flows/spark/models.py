@@ -1,0 +1,61 @@
+"""The SQL models on Spark: each a Spark query, its result brought back into the draft.
+
+What is read after the models (indicators, statistics, scores, pages) finds the same tables in the
+same file as on one machine: the columns and types are those DuckDB gives the model.
+"""
+
+from __future__ import annotations
+
+import duckdb
+from pyspark import StorageLevel
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from flows.models import Model, ModelError
+from flows.spark.sql import to_spark
+from flows.spark.tables import give, see
+
+#: Rows up to which a result goes back to Spark as a small table. A longer one stays where it was
+#: made. (A plan on small tables is short, and Spark knows which side of a join to send around.)
+SMALL = 200_000
+
+
+class Builder:
+    """Makes the tables of a night's models, in the order it is asked for them."""
+
+    def __init__(self, session: SparkSession, known: set[str]) -> None:
+        """Start.
+
+        Args:
+            session: where the queries run.
+            known: tables that Spark sees already, as `typed.death`.
+        """
+        self.session, self.known = session, set(known)
+
+    def create(self, draft: duckdb.DuckDBPyConnection, model: Model) -> None:
+        """Make the table of one model, in the draft and for the models after it.
+
+        Raises:
+            ModelError: Spark cannot run it; the text names the model and no values.
+        """
+        for table in sorted(model.reads - self.known):
+            give(self.session, table, draft.sql(f"select * from {table}").pl())
+            self.known.add(table)
+        # DuckDB says which columns of which type the model has; it need not run it for that.
+        draft.execute(
+            f"create or replace table {model.name} as select * from ({model.sql}\n) limit 0"
+        )
+        try:
+            made = self.session.sql(to_spark(model.sql)).persist(StorageLevel.MEMORY_AND_DISK)
+            found = made.toArrow()
+        except PySparkException as error:
+            raise ModelError(f"{model.name} cannot be built: {type(error).__name__}") from None
+        if found.num_rows <= SMALL:
+            see(model.name, self.session.createDataFrame(found, schema=made.schema))
+            made.unpersist()
+        else:
+            see(model.name, made)
+        self.known.add(model.name)
+        draft.register("from_spark", found)
+        draft.execute(f"insert into {model.name} by name select * from from_spark")
+        draft.unregister("from_spark")
