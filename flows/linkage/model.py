@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -170,7 +171,9 @@ def linker_on(
         weights: keep the weight of every comparison, to explain a pair.
         said: a condition of DuckDB in the words of the database.
     """
-    comparisons = [settings_of(name, model.m[name], model.u[name]) for name in names or model.m]
+    comparisons: list[Any] = [
+        settings_of(name, model.m[name], model.u[name]) for name in names or model.m
+    ]
     for comparison in comparisons:
         for level in comparison["comparison_levels"]:
             if level["sql_condition"] != "ELSE":

@@ -26,6 +26,7 @@ from flows.spark.linkage import scored
 from flows.spark.models import Builder
 from flows.spark.session import spark_session
 from flows.spark.tables import see, spark_schema, spark_table
+from flows.spark.worker import contained
 from validators.tumour_family import switched_off
 
 
@@ -78,7 +79,10 @@ class SparkEngine(Engine):
         """The models on Spark, over the same Parquet files; their tables go into the draft."""
         for card_type, parts in self.parts.items():
             self._see_cards(card_type, parts, draft)
-        known = {f"typed.{card_type}" for card_type in self.parts}
+        known = {
+            f"typed.{card_type}": sum(part.height for part in parts)
+            for card_type, parts in self.parts.items()
+        }
         models.build(draft, folder, create=Builder(self.session, known).create)
         self.session.catalog.clearCache()
 
@@ -102,7 +106,7 @@ class SparkEngine(Engine):
         tasks = self.session.createDataFrame(
             context.parallelize(work, len(work)), "files array<string>"
         )
-        see(f"typed.{card_type}", tasks.mapInArrow(rows, spark_schema(empty)))
+        see(f"typed.{card_type}", tasks.mapInArrow(contained("read", rows), spark_schema(empty)))
 
 
 def _families_known(without: list[str] | None) -> bool:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -51,3 +52,10 @@ def java_version(program: str) -> int:
     said = subprocess.run([program, "-version"], capture_output=True, text=True, check=False)
     found = re.search(r'version "(?:1\.)?(\d+)', said.stderr + said.stdout)
     return int(found[1]) if found else 0
+
+
+if __name__ == "__main__":
+    try:
+        require_spark()
+    except UserError as error:
+        sys.exit(str(error))

@@ -11,17 +11,16 @@ import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from flows.cards import Kind
-from flows.fault import NightError, described
 from flows.layout import Layouts
 from flows.quality import Judged, validate_kind
 from flows.spark.cards import Part, read_parts, unread_of
+from flows.spark.worker import collected, contained
 from validators.finding import FINDING
 from validators.frame import ROW
 from validators.result import GROUP, RESULT
@@ -56,9 +55,7 @@ class Conditions:
     key: str
 
 
-def judge(
-    session: SparkSession, parts: list[Part], conditions: Conditions, cores: int
-) -> Judged:
+def judge(session: SparkSession, parts: list[Part], conditions: Conditions, cores: int) -> Judged:
     """What the rules say of the cards of some parts.
 
     Args:
@@ -74,11 +71,16 @@ def judge(
     carried = session.sparkContext.broadcast(pickle.dumps(conditions))
     work = [(number, [part.file for part in task]) for number, task in enumerate(tasks)]
     frame = session.createDataFrame(
-        session.sparkContext.parallelize(work, max(len(work), 1)), "task bigint, files array<string>"
+        session.sparkContext.parallelize(work, max(len(work), 1)),
+        "task bigint, files array<string>",
     )
-    answers = frame.mapInArrow(lambda batches: _answers(batches, carried), ANSWER_SQL).toArrow()
+
+    def rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return _answers(batches, pickle.loads(carried.value))
+
+    answers = collected("judge", frame.mapInArrow(contained("judge", rows), ANSWER_SQL))
     carried.destroy()
-    return together(tasks, pl.DataFrame(pl.from_arrow(answers)).cast(dict(ANSWER)))
+    return together(tasks, pl.DataFrame(pl.from_arrow(answers)).cast(ANSWER))
 
 
 def together(tasks: list[list[Part]], answers: pl.DataFrame) -> Judged:
@@ -132,16 +134,11 @@ def in_tasks(parts: list[Part], cores: int) -> list[list[Part]]:
     return tasks
 
 
-def _answers(batches: Iterator[pa.RecordBatch], carried: Any) -> Iterator[pa.RecordBatch]:
+def _answers(batches: Iterator[pa.RecordBatch], conditions: Conditions) -> Iterator[pa.RecordBatch]:
     """On a worker: judge the parts of its tasks."""
-    conditions: Conditions = pickle.loads(carried.value)
     for batch in batches:
         for task in batch.to_pylist():
-            try:
-                answer = _judged(task["task"], task["files"], conditions)
-            except Exception as error:
-                # Spark logs what its workers raise, wherever they are: no value goes along.
-                raise NightError(f"judge: {described(error)}") from None
+            answer = _judged(task["task"], task["files"], conditions)
             yield from answer.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
 
 
@@ -170,4 +167,4 @@ def _judged(number: int, files: list[str], conditions: Conditions) -> pl.DataFra
     answers = pl.concat(
         [pl.DataFrame(schema=ANSWER), judged.findings, judged.results], how="diagonal_relaxed"
     )
-    return answers.with_columns(task=pl.lit(number, pl.Int64)).select(list(ANSWER)).cast(dict(ANSWER))
+    return answers.with_columns(task=pl.lit(number, pl.Int64)).select(list(ANSWER)).cast(ANSWER)

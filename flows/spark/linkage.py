@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import polars as pl
 import polars.selectors as cs
@@ -15,6 +16,24 @@ from flows.linkage.model import Model, linker_on, selected, with_levels
 from flows.spark.tables import spark_schema, spark_table
 
 
+class Database(SparkAPI):
+    """Splink's Spark, with the standard dialect of a compiled sqlglot (splink's own subclasses it).
+
+    What splink's dialect adds is kept: a number cast to double is written as a double, as the
+    decimals of Spark hold 38 digits and no more.
+    """
+
+    def _setup_for_execute_sql(self, sql: str, physical_name: str) -> str:
+        return sqlglot.parse_one(sql, read="spark").transform(_plain_doubles).sql("spark")
+
+
+def _plain_doubles(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.Cast) and node.is_type(exp.DataType.Type.DOUBLE):
+        if isinstance(node.this, exp.Literal) and not node.this.is_string:
+            return exp.var(f"{node.this.name}D")
+    return node
+
+
 def scored(
     session: SparkSession,
     sides: list[pl.DataFrame],
@@ -25,7 +44,9 @@ def scored(
     """All pairs of at least a probability: as `flows.linkage.model.scored`."""
     # Splink's usual way is to write what it has worked out as Parquet, names and all, unencrypted;
     # kept in Spark's own cache it is encrypted where it goes to disk.
-    database = SparkAPI(spark_session=session, break_lineage_method="persist")
+    database: Any = Database(  # type: ignore[no-untyped-call]
+        spark_session=session, break_lineage_method="persist"
+    )
     tables = [
         database.register(_seen(session, side), dataset_display_name=name)
         for name, side in zip("ab", sides, strict=False)
@@ -38,6 +59,8 @@ def scored(
         threshold_match_probability=threshold or None, warning_mode="never"
     )
     pairs = session.sql(selected(found.physical_name, model)).toArrow()
+    for name in ("a", "b", *(f"tf_{column}" for column in model.terms)):
+        session.catalog.dropTempView(name)
     session.catalog.clearCache()
     return with_levels(pl.DataFrame(pl.from_arrow(pairs)), model)
 
@@ -57,9 +80,9 @@ def to_spark(condition: str) -> str:
 
 def _transformed(node: exp.Expression) -> exp.Expression:
     if isinstance(node, exp.ArrayOverlaps):
-        return exp.func("arrays_overlap", node.this, node.expression)
+        return exp.Anonymous(this="arrays_overlap", expressions=[node.this, node.expression])
     if isinstance(node, exp.Anonymous) and node.name.lower() == "damerau_levenshtein":
         # Splink's Java function knows no null.
         known = exp.and_(*(arg.is_(exp.null()).not_() for arg in node.expressions))
-        return exp.If(this=known, true=node.copy())
+        return exp.case().when(known, node.copy())
     return node

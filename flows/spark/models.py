@@ -6,7 +6,11 @@ same file as on one machine: the columns and types are those DuckDB gives the mo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import duckdb
+import pyarrow as pa
+from py4j.protocol import Py4JError
 from pyspark import StorageLevel
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -23,14 +27,14 @@ SMALL = 200_000
 class Builder:
     """Makes the tables of a night's models, in the order it is asked for them."""
 
-    def __init__(self, session: SparkSession, known: set[str]) -> None:
+    def __init__(self, session: SparkSession, known: Mapping[str, int]) -> None:
         """Start.
 
         Args:
             session: where the queries run.
-            known: tables that Spark sees already, as `typed.death`.
+            known: tables that Spark sees already, as `typed.death`, and their rows.
         """
-        self.session, self.known = session, set(known)
+        self.session, self.rows = session, dict(known)
 
     def create(self, draft: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Make the table of one model, in the draft and for the models after it.
@@ -38,24 +42,35 @@ class Builder:
         Raises:
             ModelError: Spark cannot run it; the text names the model and no values.
         """
-        for table in sorted(model.reads - self.known):
-            give(self.session, table, draft.sql(f"select * from {table}").pl())
-            self.known.add(table)
+        for table in sorted(model.reads - self.rows.keys()):
+            frame = draft.sql(f"select * from {table}").pl()
+            give(self.session, table, frame)
+            self.rows[table] = frame.height
         # DuckDB says which columns of which type the model has; it need not run it for that.
         draft.execute(
             f"create or replace table {model.name} as select * from ({model.sql}\n) limit 0"
         )
-        try:
-            made = self.session.sql(to_spark(model.sql)).persist(StorageLevel.MEMORY_AND_DISK)
-            found = made.toArrow()
-        except PySparkException as error:
-            raise ModelError(f"{model.name} cannot be built: {type(error).__name__}") from None
-        if found.num_rows <= SMALL:
-            see(model.name, self.session.createDataFrame(found, schema=made.schema))
-            made.unpersist()
-        else:
-            see(model.name, made)
-        self.known.add(model.name)
+        found = self._made(model)
+        self.rows[model.name] = found.num_rows
         draft.register("from_spark", found)
         draft.execute(f"insert into {model.name} by name select * from from_spark")
         draft.unregister("from_spark")
+
+    def _made(self, model: Model) -> pa.Table:
+        """Run the query of a model; Spark sees its result as the model's table."""
+        # What comes of long tables may be long: it is kept while it is counted.
+        may_be_long = any(self.rows[table] > SMALL // 10 for table in model.reads)
+        try:
+            made = self.session.sql(to_spark(model.sql))
+            if may_be_long:
+                made = made.persist(StorageLevel.MEMORY_AND_DISK)
+            found = made.toArrow()
+            if may_be_long and found.num_rows > SMALL:
+                see(model.name, made)
+                return found
+            see(model.name, self.session.createDataFrame(found, schema=made.schema))
+            if may_be_long:
+                made.unpersist()
+        except (PySparkException, Py4JError) as error:
+            raise ModelError(f"{model.name} cannot be built: {type(error).__name__}") from None
+        return found

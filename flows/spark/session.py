@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 from splink.backends.spark import similarity_jar_location
 
@@ -37,6 +38,8 @@ CLOSED = {
     "spark.log.level": "OFF",
     "spark.sql.debug.maxToStringFields": "0",
 }
+#: Loggers of pyspark itself that write the text of an error, with the value it failed on.
+TALKERS = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
 #: Sensible on one machine; a cluster's own settings go before these.
 USUAL = {
     "spark.app.name": "zhikong-night",
@@ -47,6 +50,14 @@ USUAL = {
     "spark.python.worker.reuse": "true",
     "spark.executorEnv.POLARS_MAX_THREADS": "1",  # one worker a core already
 }
+
+#: A log4j configuration without an appender is none to Spark, and it takes its own.
+SILENT = """
+appender.nothing.type = Null
+appender.nothing.name = nothing
+rootLogger.level = off
+rootLogger.appenderRef.nothing.ref = nothing
+"""
 
 
 @contextmanager
@@ -74,6 +85,8 @@ def _started(home: Home, scratch: Path) -> SparkSession:
     # `spark.pyspark.python`, which goes before the environment.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    for name in TALKERS:
+        PySparkLogger.getLogger(name).disabled = True
     given = home.settings.spark_conf
     settings = USUAL | given | MEANING | CLOSED
     settings["spark.jars"] = _joined(given.get("spark.jars"), similarity_jar_location())
@@ -88,7 +101,7 @@ def _started(home: Home, scratch: Path) -> SparkSession:
         settings.setdefault("spark.driver.bindAddress", "127.0.0.1")
     # Spark's launcher speaks before it reads its log level: log4j is told beforehand.
     silent = scratch / "log4j2.properties"
-    silent.write_text("rootLogger.level = off\n", "utf-8")
+    silent.write_text(SILENT, "utf-8")
     settings["spark.driver.extraJavaOptions"] = _spaced(
         given.get("spark.driver.extraJavaOptions"), f"-Dlog4j2.configurationFile={silent}"
     )
