@@ -2,7 +2,7 @@
 
 `python benchmarks/spark.py [--deaths 1000 10000 40000]`. Every size is assembled once a process;
 then the four cards are judged and the models built: by the engine of this machine, and by Spark
-with as many workers as there are cores. Beside the wall time stand the processor seconds of all that
+with as many workers as there are cores. Beside the wall time stand the processor seconds of what
 took part (the JVM and its workers too), which a busy machine changes less; what Spark sent between
 its stages is read from its own status store.
 """

@@ -84,7 +84,6 @@ class SparkEngine(Engine):
             for card_type, parts in self.parts.items()
         }
         models.build(draft, folder, create=Builder(self.session, known).create)
-        self.session.catalog.clearCache()
 
     def _see_cards(
         self, card_type: str, parts: list[Part], draft: duckdb.DuckDBPyConnection

@@ -35,9 +35,9 @@ ANSWER_SQL = (
     "task bigint, row_index bigint, rule_id string, field string, org_code string, month string, "
     "checked_count bigint, failing_count bigint, status string"
 )
-#: Cards of a task at most (the pandera schema of a kind costs a worker about a second), and tasks
-#: a core where there are fewer.
-LARGEST, TASKS_A_CORE = 200_000, 2
+#: Cards of a task: the pandera schema of a kind costs a worker about a second, and a task must fit
+#: its memory. Between these, some tasks a core.
+SMALLEST, LARGEST, TASKS_A_CORE = 5_000, 200_000, 2
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def together(tasks: list[list[Part]], answers: pl.DataFrame) -> Judged:
 def in_tasks(parts: list[Part], cores: int) -> list[list[Part]]:
     """Parts that stand beside each other, some a task: few tasks, none too large."""
     total = sum(part.height for part in parts)
-    most = min(LARGEST, -(-total // max(cores * TASKS_A_CORE, 1)))
+    most = max(SMALLEST, min(LARGEST, -(-total // (cores * TASKS_A_CORE))))
     tasks: list[list[Part]] = []
     room = 0
     for part in parts:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 import duckdb
 import pyarrow as pa
 from py4j.protocol import Py4JError
-from pyspark import StorageLevel
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -58,19 +57,18 @@ class Builder:
 
     def _made(self, model: Model) -> pa.Table:
         """Run the query of a model; Spark sees its result as the model's table."""
-        # What comes of long tables may be long: it is kept while it is counted.
-        may_be_long = any(self.rows[table] > SMALL // 10 for table in model.reads)
+        # What comes of long tables may be long: the workers keep it (encrypted, where it goes to
+        # disk), without the plan that made it.
+        may_be_long = any(self.rows[table] > SMALL for table in model.reads)
         try:
             made = self.session.sql(to_spark(model.sql))
             if may_be_long:
-                made = made.persist(StorageLevel.MEMORY_AND_DISK)
+                made = made.localCheckpoint()
             found = made.toArrow()
             if may_be_long and found.num_rows > SMALL:
                 see(model.name, made)
                 return found
             see(model.name, self.session.createDataFrame(found, schema=made.schema))
-            if may_be_long:
-                made.unpersist()
         except (PySparkException, Py4JError) as error:
             raise ModelError(f"{model.name} cannot be built: {type(error).__name__}") from None
         return found

@@ -62,6 +62,8 @@ def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def compared(inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> Compared:
     """Both nights; on Spark's every kind is judged and every model built on both engines."""
+    import flows.spark.judge
+    import flows.spark.models
     from flows import models
     from flows.cards import Kind
     from flows.engine import Engine
@@ -90,6 +92,9 @@ def compared(inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> Compared:
 
     judge_on_spark, build_on_spark = SparkEngine.judge, SparkEngine.build
     with pytest.MonkeyPatch.context() as patch:
+        # Some results are long, some are short: both ways are gone.
+        patch.setattr(flows.spark.models, "SMALL", 5_000)
+        patch.setattr(flows.spark.judge, "SMALLEST", 500)
         patch.setattr(SparkEngine, "judge", judge)
         patch.setattr(SparkEngine, "build", build)
         run_plain(Home(made.spark), NIGHT, lambda line: None, engine="spark")

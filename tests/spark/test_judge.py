@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("pyspark", reason="Spark is tested in its own environment: make spark")
 
+from flows.spark import judge
 from flows.spark.cards import Part, read_parts, unread_of, write_parts
 from flows.spark.judge import ANSWER, in_tasks, together
 from tests.spark.conftest import KEY
@@ -155,8 +156,12 @@ def test_a_part_shows_nothing_without_the_key(tmp_path: Path) -> None:
         read_parts([part.file], "f" * 32)
 
 
-@pytest.mark.parametrize("cores", [1, 2, 8])
-def test_tasks_hold_every_part_once(cores: int) -> None:
+def test_tasks_hold_every_part_once_and_are_not_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "SMALLEST", 10)
+    monkeypatch.setattr(judge, "LARGEST", 60)
     parts = [Part(str(size), pl.Series(range(size))) for size in (5, 1, 90, 3, 40, 7)]
-    tasks = in_tasks(parts, cores)
-    assert [part.file for task in tasks for part in task] == [part.file for part in parts]
+    named = [[part.file for part in task] for task in in_tasks(parts, cores=1)]
+    assert named == [["5", "1"], ["90"], ["3", "40", "7"]]
+    assert [[part.file for part in task] for task in in_tasks(parts, cores=100)] == [
+        ["5", "1"], ["90"], ["3"], ["40"], ["7"],
+    ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -17,7 +18,7 @@ from flows.linkage.model import model_of, scored
 from flows.linkage.pairs import model_and_sides
 from flows.linkage.person_list import prepared
 from flows.sample.two_lists import two_lists
-from flows.spark import linkage
+from flows.spark import engine, linkage
 from flows.spark.session import spark_session
 from tests.spark.conftest import home_at
 
@@ -58,3 +59,16 @@ def test_duplicates_within_one_list_are_the_same(session: SparkSession) -> None:
     ends = pl.min_horizontal("id_a", "id_b"), pl.max_horizontal("id_a", "id_b")
     spark = linkage.scored(session, [sides.left], model, sides.columns, 0.5)
     same(*(pairs.with_columns(id_a=ends[0], id_b=ends[1]) for pairs in (here, spark)))
+
+
+@pytest.mark.parametrize(("rows", "where"), [(2, "spark"), (3, "here")])
+def test_the_settings_say_which_lists_go_to_spark(
+    rows: int, where: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(engine, "scored", lambda *_: pl.DataFrame({"where": ["spark"]}))
+    monkeypatch.setattr(engine.Engine, "score", lambda *_: pl.DataFrame({"where": ["here"]}))
+    home = Home(home_at(tmp_path / "home", settings=f"spark_link_rows = {rows}\n"))
+    working = engine.SparkEngine.__new__(engine.SparkEngine)
+    working.session, working.home = None, home
+    two = pl.DataFrame({"name": ["合成甲", "合成乙"]})
+    assert working.score([two], None, [], 0.5)["where"].to_list() == [where]
