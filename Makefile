@@ -1,10 +1,11 @@
 # Every target sets up what it needs; nothing but Python 3.11+, make and the package registry is assumed.
 PYTHON ?= python3
 BIN := .venv/bin
+SPARK := .venv-spark/bin
 # The sample says it was exported on 2026-01-20; letters are written from exports of three days.
 AS_OF ?= 2026-01-21
 
-.PHONY: setup night test trust bundle browser check fix bench docs clean
+.PHONY: setup night test trust bundle browser spark spark-setup java check fix bench docs clean
 
 setup: .venv/ready
 
@@ -20,7 +21,7 @@ night: setup
 	cp -R data_samples/county/inbox/. var/inbox/
 	$(BIN)/zhikong night --home var --as-of $(AS_OF)
 
-test: setup check browser
+test: setup check browser spark
 	$(BIN)/pytest -n 2 --dist loadfile
 
 # Pages are tested in a real browser; the Python registry has none, the system's packages do.
@@ -28,6 +29,26 @@ browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
 		|| (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) \
 		|| (echo "the tests of pages need chromium: install it and try again"; exit 1)
+
+# Spark has an environment of its own: where pyspark is, pandera wants an older pandas.
+.venv-spark/ready: requirements-spark.lock pyproject.toml
+	$(PYTHON) -m venv .venv-spark
+	$(SPARK)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	$(SPARK)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# Spark 4 runs on Java 17 or later; the Python registry's JDK lacks a module that it asks for.
+java: .venv-spark/ready
+	@$(SPARK)/python -m flows.spark.install 2>/dev/null \
+		|| (apt-get update -qq && (apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless \
+		|| apt-get install -y -qq --no-install-recommends openjdk-21-jre-headless)) \
+		|| (echo "Spark needs Java 17 or later: install it and try again"; exit 1)
+
+spark-setup: .venv-spark/ready java
+
+# The same night on both engines, table by table.
+spark: spark-setup
+	$(SPARK)/python -m pytest tests/spark
 
 check: setup
 	$(BIN)/ruff check .
@@ -50,4 +71,4 @@ fix: setup
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv var build *.egg-info
+	rm -rf .venv .venv-spark var build *.egg-info

@@ -10,6 +10,7 @@ from datetime import date, datetime
 import duckdb
 
 from flows.alert import tell_operator
+from flows.engine import engine_of
 from flows.fault import NightError, contained
 from flows.home import TIME_ZONE, Home, UserError
 from flows.modes import closed_to_others, without_dumps
@@ -58,6 +59,7 @@ def attempt(
     as_of: date,
     say: Callable[[str], None] = lambda line: None,
     *,
+    engine: str | None = None,
     is_full: bool = False,
 ) -> Iterator[Attempt]:
     """Try a night; one that fails is written down, told to the operator and raised on.
@@ -66,6 +68,7 @@ def attempt(
         home: the installation.
         as_of: the night.
         say: told one printable line a file or card type.
+        engine: `duckdb` or `spark`; None for that of the settings.
         is_full: make everything again from raw.
 
     Raises:
@@ -83,10 +86,13 @@ def attempt(
     with closed_to_others():
         try:
             log.say(f"开始：数据截至 {as_of}")
-            with opened(home) as store:
+            with (
+                engine_of(home, engine or home.settings.engine) as working,
+                opened(home) as store,
+            ):
                 made = not known and (home.keys / "key").exists()
                 first = KEY_MADE.format(file=home.keys / "key") if made else ""
-                doing.append(Attempt(Tonight(store, as_of, tell, is_full), log, first))
+                doing.append(Attempt(Tonight(store, as_of, tell, working, is_full), log, first))
                 try:
                     yield doing[0]
                 except BaseException as error:

@@ -31,6 +31,13 @@ class CardType(StrEnum):
     diabetes = "diabetes"
 
 
+class Engine(StrEnum):
+    """Where the heavy work of a night is done."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
 AsOfOption = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="按这一天运行")
 ]
@@ -42,6 +49,10 @@ def night(
     as_of: AsOfOption = None,
     prefect: Annotated[bool, typer.Option(help="是否经由 Prefect 运行")] = True,
     full: Annotated[bool, typer.Option("--full", help="不用以前的结果，从原始库重算")] = False,
+    engine: Annotated[
+        Engine | None,
+        typer.Option(help="由本机（duckdb）或 Spark 计算，结果相同；默认按 settings.toml"),
+    ] = None,
 ) -> None:
     """夜间流程：收文件、核对、计算、评分、发布、拟写核实单。"""
     from flows.home import Home, today
@@ -50,11 +61,11 @@ def night(
     if prefect:
         from flows.nightly import run_flow
 
-        summary = run_flow(place, day, is_full=full)
+        summary = run_flow(place, day, engine, is_full=full)
     else:
         from flows.plain import run_plain
 
-        summary = run_plain(place, day, is_full=full)
+        summary = run_plain(place, day, engine=engine, is_full=full)
     typer.echo(summary)
 
 

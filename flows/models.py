@@ -12,7 +12,7 @@ attached under those names; ``typed.death`` then resolves without a change to th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -44,6 +44,10 @@ class Model:
     reads: frozenset[str]
     facts: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+
+
+#: Makes the table of a model on a connection.
+Creator = Callable[[duckdb.DuckDBPyConnection, Model], None]
 
 
 def read_models(folder: Path) -> dict[str, Model]:
@@ -121,21 +125,25 @@ def in_build_order(models: Mapping[str, Model], given: Iterable[str]) -> list[st
 
 
 def build(
-    connection: duckdb.DuckDBPyConnection, folder: Path, given: set[str] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    given: set[str] | None = None,
+    create: Creator | None = None,
 ) -> None:
     """Create or replace the table of every model under ``folder``, in order, grain asserted.
 
     ``given`` are the tables that exist beforehand (``typed.death``, ``reference.area`` ...); by
-    default those found on the connection. Raises ModelError; its message never holds a value of a
-    card.
+    default those found on the connection. ``create`` makes one table on the connection; by default
+    DuckDB does. Raises ModelError; its message never holds a value of a card.
     """
+    create = create or _create
     models = read_models(folder)
     order = in_build_order(models, existing_tables(connection) if given is None else given)
     attached = _attached(connection)
     for schema in sorted({name.split(".")[0] for name in order} - attached):
         connection.execute(f"create schema if not exists {schema}")
     for name in order:
-        _create(connection, models[name])
+        create(connection, models[name])
         _assert_grain(connection, models[name])
         if name.split(".")[0] not in attached:
             write_comments(connection, name, models[name].title_zh, models[name].labels)

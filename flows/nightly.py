@@ -34,13 +34,16 @@ SERVER_SECONDS = 180  # to make its database the first time, on a slow disk
 
 
 @flow(name="zhikong-night", log_prints=False)
-def nightly(home: str, as_of: date | None = None, is_full: bool = False) -> str:
+def nightly(
+    home: str, as_of: date | None = None, engine: str | None = None, is_full: bool = False
+) -> str:
     """From the files hospitals sent to the published file and the drafts of letters.
 
     Nothing is retried here: the steps are deterministic, a second try would hide a fault.
     """
     logger = get_run_logger()
-    with attempt(Home(Path(home)), as_of or today(), logger.info, is_full=is_full) as tried:
+    day = as_of or today()
+    with attempt(Home(Path(home)), day, logger.info, engine=engine, is_full=is_full) as tried:
         tonight = tried.tonight
         for name, step in STEPS.items():
             # Frames of cards are handed on in memory: nothing is cached, stored or logged.
@@ -55,9 +58,9 @@ def nightly(home: str, as_of: date | None = None, is_full: bool = False) -> str:
         return tried.finish()
 
 
-def run_flow(home: Home, as_of: date, *, is_full: bool = False) -> str:
+def run_flow(home: Home, as_of: date, engine: str | None = None, *, is_full: bool = False) -> str:
     """Run the flow on the configured Prefect server, or on an ephemeral one."""
-    return nightly(str(home.path), as_of, is_full)
+    return nightly(str(home.path), as_of, engine, is_full)
 
 
 def serve_nightly(home: Home, cron: str) -> None:

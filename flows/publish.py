@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flows import indicators, models, score, statistics
+from flows import indicators, score, statistics
 from flows.across.without_case import deaths_without_case
 from flows.comments import write_comments_zh
 from flows.county.batch import with_area
@@ -67,7 +67,7 @@ def publish(tonight: Tonight) -> None:
         elements = report_elements(tonight.home, frames["evidence"], tonight.as_of)
         put(draft, "quality.report_element", elements)
         put(draft, "quality.death_without_case", _deaths_without_case(tonight))
-        models.build(draft, SQL)
+        tonight.engine.build(draft, SQL)
         publish_freezes(tonight.store, draft, tonight.as_of)
         indicators.build(draft, SQL)
         statistics.build(draft, frames, population, tonight.as_of)

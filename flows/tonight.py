@@ -10,6 +10,7 @@ import polars as pl
 
 from flows import history
 from flows.cards import Kind
+from flows.engine import Engine
 from flows.home import TIME_ZONE, Home
 from flows.ingest import FileFault
 from flows.letters.issue import Issue
@@ -27,6 +28,7 @@ class Tonight:
     store: Store
     as_of: date
     say: Callable[[str], None] = lambda line: None
+    engine: Engine = field(default_factory=Engine)
     is_full: bool = False  # make everything again from raw, whatever earlier nights made
     started: datetime = field(default_factory=lambda: datetime.now(TIME_ZONE))
     waiting: list[FileFault] = field(default_factory=list)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import polars as pl
 
 from flows import history, noise
@@ -19,11 +17,9 @@ from flows.quality import (
     contested_findings,
     duplicate_findings,
     file_faults,
-    validate_kind,
 )
 from flows.review import reviews, without_reviewed
 from flows.shelf.sheet import DamagedShelfError
-from flows.shelf.verdict import judged_kind
 from flows.tonight import Tonight
 from flows.tumour.findings import primary_findings
 from validators.catalogue import catalogue
@@ -60,12 +56,13 @@ def _validate(tonight: Tonight) -> None:
         tonight.as_of,
     )
     tonight.duplicates = duplicate.candidates(
-        {name: tonight.frames[name] for name in CARDS}, decisions(tonight.store)
+        {name: tonight.frames[name] for name in CARDS},
+        decisions(tonight.store),
+        tonight.engine.score,
     )
     for name in (*CARDS, *INPUTS):
         kind = tonight.kinds[name]
-        judge = validate_kind if tonight.shelf is None else partial(judged_kind, tonight.shelf)
-        report = judge(kind, ruling) if name in CARDS else validate_kind(kind, ruling)
+        report = tonight.engine.judge(kind, ruling, tonight.shelf)
         tonight.broken += report.broken
         found.append(history.card_findings(kind, report.findings, tonight.rules))
         results.append(report.results)

@@ -7,12 +7,14 @@ change from night to night, and with it what a county is asked.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from flows.events import SAME_EVENT_DAYS
 from flows.linkage.block import blocked_with_itself
 from flows.linkage.decision import PAIR
-from flows.linkage.model import SMALLEST, model_of, scored
+from flows.linkage.model import SMALLEST, Model, model_of, scored
 from flows.linkage.person_list import prepared
 
 #: Least probability of a published candidate, and of one that the county is asked about.
@@ -33,26 +35,33 @@ SCHEMA = pl.Schema(
     }
 )
 RULE = "card_id.probable_duplicate"
+#: `model.scored`, or the same on another machine.
+Scorer = Callable[[list[pl.DataFrame], Model, list[str], float], pl.DataFrame]
 
 
-def candidates(frames: dict[str, pl.DataFrame], decided: pl.DataFrame) -> pl.DataFrame:
+def candidates(
+    frames: dict[str, pl.DataFrame], decided: pl.DataFrame, score: Scorer = scored
+) -> pl.DataFrame:
     """Probable duplicates of every card type, without identities.
 
     Args:
         frames: typed and counted cards by type.
         decided: as of `decision.decisions`; a pair decided upon is not asked about again.
+        score: where pairs are compared.
 
     Returns:
         The columns of SCHEMA, sorted; a is the earlier card (created_time, card_id), area_code is
         that of the later one.
     """
-    found = [_of_type(name, frame, decided) for name, frame in frames.items()]
+    found = [_of_type(name, frame, decided, score) for name, frame in frames.items()]
     return pl.concat([pl.DataFrame(schema=SCHEMA), *found]).sort(
         "card_type", -pl.col("probability"), "card_id_a", "card_id_b"
     )
 
 
-def _of_type(card_type: str, frame: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+def _of_type(
+    card_type: str, frame: pl.DataFrame, decided: pl.DataFrame, score: Scorer
+) -> pl.DataFrame:
     usable = (pl.col("count_base") != "none") & pl.col("event_class").is_not_null()
     cards = frame.filter(usable & pl.col("name").is_not_null()).sort(
         "created_time", "card_id", nulls_last=True
@@ -67,7 +76,7 @@ def _of_type(card_type: str, frame: pl.DataFrame, decided: pl.DataFrame) -> pl.D
     # Two cards drawn at random: of n cards, 20 n / 1000 pairs of n (n - 1) / 2.
     prior = 2 * REPEATED / max(people.height, SMALLEST)
     model = model_of(people, people, prior)
-    pairs = scored([sides.left], model, sides.columns, CANDIDATE)
+    pairs = score([sides.left], model, sides.columns, CANDIDATE)
     ends = pl.min_horizontal("id_a", "id_b"), pl.max_horizontal("id_a", "id_b")
     pairs = pairs.with_columns(id_a=ends[0], id_b=ends[1])
     first, second = (_side(cards, pairs[f"id_{side}"], side) for side in "ab")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import polars as pl
 from splink import Linker, SettingsCreator, block_on
 from splink.backends.duckdb import DuckDBAPI
+from splink.internals.splink_dataframe import SplinkDataFrame
 
 from flows.linkage.comparison import COMPARISONS, TERMS, settings_of
 
@@ -140,24 +142,7 @@ def linker(
             database.register(side.to_arrow(), dataset_display_name=name)
             for name, side in zip("ab", sides, strict=False)
         ]
-        settings = SettingsCreator(
-            link_type="link_only" if len(sides) == 2 else "dedupe_only",
-            comparisons=[
-                settings_of(name, model.m[name], model.u[name]) for name in names or model.m
-            ],
-            blocking_rules_to_generate_predictions=[block_on(column) for column in blocks],
-            probability_two_random_records_match=model.prior,
-            retain_matching_columns=True,  # splink keeps its levels only beside the values
-            retain_intermediate_calculation_columns=weights,
-            em_convergence=1e-5,
-            max_iterations=50,
-        )
-        made = Linker(
-            tables if len(tables) == 2 else tables[0],
-            settings,
-            log_level=None,
-            validate_settings=False,  # they are our own; the check costs more than the comparing
-        )
+        made = linker_on(tables, model, blocks, names, weights=weights)
         for column, table in model.terms.items():
             made.table_management.register_term_frequency_lookup(
                 database.register(table.to_arrow(), dataset_display_name=f"tf_{column}"), column
@@ -165,6 +150,50 @@ def linker(
         yield made, connection
     finally:
         connection.close()
+
+
+def linker_on(
+    tables: list[SplinkDataFrame],
+    model: Model,
+    blocks: list[str],
+    names: list[str] | None = None,
+    *,
+    weights: bool = False,
+    said: Callable[[str], str] = lambda sql: sql,
+) -> Linker:
+    """The linker of one list (duplicates) or two that a splink database knows already.
+
+    Args:
+        tables: the lists as splink's database registered them.
+        model: shares and prior; its terms are registered by the caller.
+        blocks: columns; a pair agrees on at least one.
+        names: comparisons, all of the model's by default.
+        weights: keep the weight of every comparison, to explain a pair.
+        said: a condition of DuckDB in the words of the database.
+    """
+    comparisons: list[Any] = [
+        settings_of(name, model.m[name], model.u[name]) for name in names or model.m
+    ]
+    for comparison in comparisons:
+        for level in comparison["comparison_levels"]:
+            if level["sql_condition"] != "ELSE":
+                level["sql_condition"] = said(level["sql_condition"])
+    settings = SettingsCreator(
+        link_type="link_only" if len(tables) == 2 else "dedupe_only",
+        comparisons=comparisons,
+        blocking_rules_to_generate_predictions=[block_on(column) for column in blocks],
+        probability_two_random_records_match=model.prior,
+        retain_matching_columns=True,  # splink keeps its levels only beside the values
+        retain_intermediate_calculation_columns=weights,
+        em_convergence=1e-5,
+        max_iterations=50,
+    )
+    return Linker(
+        tables if len(tables) == 2 else tables[0],
+        settings,
+        log_level=None,
+        validate_settings=False,  # they are our own; the check costs more than the comparing
+    )
 
 
 def scored(
@@ -180,11 +209,20 @@ def scored(
         found = made.inference.predict(
             threshold_match_probability=threshold or None, warning_mode="never"
         )
-        gammas = ", ".join(f"gamma_{name}" for name in model.m)
-        pairs = connection.sql(
-            f"select unique_id_l as id_a, unique_id_r as id_b, match_probability, {gammas}"
-            f" from {found.physical_name}"
-        ).pl()
+        pairs = connection.sql(selected(found.physical_name, model)).pl()
+    return with_levels(pairs, model)
+
+
+def selected(table: str, model: Model) -> str:
+    """The SELECT that takes from splink's pairs what `with_levels` reads."""
+    gammas = ", ".join(f"gamma_{name}" for name in model.m)
+    return (
+        f"select unique_id_l as id_a, unique_id_r as id_b, match_probability, {gammas} from {table}"
+    )
+
+
+def with_levels(pairs: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """The pairs of `selected` as `scored` returns them."""
     levels = {
         name: pl.when(pl.col(f"gamma_{name}") >= 0).then(
             len(COMPARISONS[name].levels) - pl.col(f"gamma_{name}")

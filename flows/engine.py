@@ -1,0 +1,69 @@
+"""Where the heavy work of a night is done: on this machine, or on Spark (docs/spark.md).
+
+An engine judges cards, links people and builds the models. Everything else of a night is the same
+whatever the engine, and so is what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from flows import models
+from flows.cards import Kind
+from flows.fields import CARDS
+from flows.home import Home
+from flows.linkage.model import Model, scored
+from flows.quality import Judged, Ruling, validate_kind
+from flows.shelf.sheet import Shelf
+from flows.shelf.verdict import judged_kind
+
+
+class Engine:
+    """This machine: polars and pandera judge, DuckDB links and builds."""
+
+    def judge(self, kind: Kind, ruling: Ruling, shelf: Shelf | None) -> Judged:
+        """What the rules say of one kind: as `flows.quality.validate_kind`.
+
+        Verdicts on cards are kept on the shelf, where there is one, and read back from it.
+        """
+        if shelf is None or kind.card_type not in CARDS:
+            return validate_kind(kind, ruling)
+        return judged_kind(shelf, kind, ruling)
+
+    def score(
+        self, sides: list[pl.DataFrame], model: Model, blocks: list[str], threshold: float
+    ) -> pl.DataFrame:
+        """The probable pairs of one list or two: as `flows.linkage.model.scored`."""
+        return scored(sides, model, blocks, threshold)
+
+    def build(self, draft: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        """The tables of every model in the draft: as `flows.models.build`."""
+        models.build(draft, folder)
+
+
+@contextmanager
+def engine_of(home: Home, name: str) -> Iterator[Engine]:
+    """The engine of a night; what it started ends with the block.
+
+    Args:
+        home: the installation.
+        name: `duckdb` (this machine) or `spark`.
+
+    Raises:
+        UserError: Spark is asked for and not installed, or has no Java to run on.
+    """
+    if name == "duckdb":
+        yield Engine()
+        return
+    from flows.spark.install import require_spark
+
+    require_spark()
+    from flows.spark.engine import spark_engine
+
+    with spark_engine(home) as engine:
+        yield engine
