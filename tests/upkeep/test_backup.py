@@ -142,7 +142,7 @@ def test_the_first_releases_state_is_migrated_and_loses_nothing(
 
 
 def test_whatever_a_person_may_put_into_a_home_is_part_of_a_backup() -> None:
-    remade = {".lock", ".lock.json", "templates"}
+    remade = {".lock", ".lock.json", "templates", "spark"}  # spark: cards by county, from raw
     code = "\n".join(file.read_text("utf-8") for file in (ROOT / "flows").rglob("*.py"))
     read = set(re.findall(r'home\.path / "([^"]+)"', code))
     assert "deadline.csv" in read and read - remade <= set(OWN)
