@@ -77,13 +77,14 @@ def one(engine: str, inbox: Path) -> dict[str, float]:
         took["cards"] = sum(tonight.frames[name].height for name in CARDS)
         validate(tonight)
         if engine == "spark":  # the second time the workers are up and the files are written
-            warm = time.perf_counter()
+            warm, spent = time.perf_counter(), processor()
             province = tonight.places.home_area[:2] if tonight.places else ""
             table = layouts(ROOT / "reference")
             ruling = Ruling(tonight.as_of, province, table)
             for name in CARDS:
                 type(working).judge(working, tonight.kinds[name], ruling, None)
             took["judge_warm"] = time.perf_counter() - warm
+            took["judge_warm_cpu"] = processor() - spent
         publish.publish(tonight)
         if engine == "spark":
             took |= shuffled(working)
@@ -106,7 +107,7 @@ def shuffled(engine: object) -> dict[str, float]:
 def run(engine: str, inbox: Path) -> dict[str, float]:
     """The same in a process of its own."""
     answer = subprocess.run(
-        [str(SPARK), __file__, "--one", engine, str(inbox)],
+        [str(SPARK), "-P", __file__, "--one", engine, str(inbox)],
         capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     if answer.returncode:
@@ -161,11 +162,15 @@ def report(here: dict[str, float], spark: dict[str, float], cores: int) -> None:
             f"  {name}: here {a:.1f} s ({x:.1f} processor s), Spark {b:.1f} s ({y:.1f}): "
             f"ratio {b / a:.1f} (processor {y / x:.1f})"
         )
-    warm = spark["judge_warm"]
+    warm, spent = spark["judge_warm"], spark["judge_warm_cpu"]
     print(
-        f"  judge again, workers up: {warm:.1f} s, ratio {warm / here['judge']:.1f}; "
-        f"{cards / warm / cores:,.0f} cards a second and core (here, all cores: "
-        f"{cards / here['judge'] / cores:,.0f})"
+        f"  judge again, workers up: {warm:.1f} s ({spent:.1f} processor s), ratio "
+        f"{warm / here['judge']:.1f} (processor {spent / here['judge_cpu']:.1f})"
+    )
+    print(
+        f"  judged: {cards / spent:,.0f} cards a processor second on Spark, "
+        f"{cards / here['judge_cpu']:,.0f} here; wall, a core of {cores}: "
+        f"{cards / warm / cores:,.0f} and {cards / here['judge'] / cores:,.0f}"
     )
     print(
         f"  shuffle: {spark['shuffle_write_mb']:.1f} MB written, "
