@@ -9,11 +9,17 @@ AS_OF ?= 2026-01-21
 
 setup: .venv/ready
 
-.venv/ready: requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+# Install what a lock file names into an environment, then this checkout.
+define install
+	$(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-pip.lock
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(2)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(1)/ready
+endef
+
+.venv/ready: requirements-pip.lock requirements.lock pyproject.toml
+	$(call install,.venv,requirements.lock)
 
 # The small synthetic county of data_samples, into ./var.
 night: setup
@@ -31,11 +37,8 @@ browser:
 		|| (echo "the tests of pages need chromium: install it and try again"; exit 1)
 
 # Spark has an environment of its own: where pyspark is, pandera wants an older pandas.
-.venv-spark/ready: requirements-spark.lock pyproject.toml
-	$(PYTHON) -m venv .venv-spark
-	$(SPARK)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
-	$(SPARK)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+.venv-spark/ready: requirements-pip.lock requirements-spark.lock pyproject.toml
+	$(call install,.venv-spark,requirements-spark.lock)
 
 # Spark 4 runs on Java 17 or later; the Python registry's JDK lacks a module that it asks for.
 java: .venv-spark/ready

@@ -65,7 +65,8 @@ def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling) -> Judged:
         rules_counted(kind.card_type, ruling.province, ruling.switched_off(), broken),
         broken,
     )
-    return Judged(failing.filter(~pl.col("is_statistic")).select(*FINDING), results, broken)
+    findings = failing.filter(~pl.col("is_statistic")).select(*FINDING)
+    return Judged(findings.sort(ROW, "rule_id", "field"), results, broken)
 
 
 def _orders(kind: Kind) -> list[int]:
