@@ -1,6 +1,6 @@
 """Rules and models on this machine and on local Spark, at three sizes; ratios of one run.
 
-`python benchmarks/spark.py [--deaths 1000 10000 40000]`. Every size is assembled once a process;
+`python benchmarks/spark.py [--deaths 1000 10000 30000]`. Every size is assembled once a process;
 then the four cards are judged and the models built: by the engine of this machine, and by Spark
 with as many workers as there are cores. Beside the wall time stand the processor seconds of what
 took part (the JVM and its workers too), which a busy machine changes less; what Spark sent between
@@ -118,7 +118,7 @@ def run(engine: str, inbox: Path) -> dict[str, float]:
 def main() -> None:
     """Print the figures."""
     options = argparse.ArgumentParser()
-    options.add_argument("--deaths", type=int, nargs="*", default=[1_000, 10_000, 40_000])
+    options.add_argument("--deaths", type=int, nargs="*", default=[1_000, 10_000, 30_000])
     options.add_argument("--one", nargs=2)
     given = options.parse_args()
     if given.one:
