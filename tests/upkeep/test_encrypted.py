@@ -22,7 +22,7 @@ from flows.sample import write_sample
 from flows.sandbox import run_query
 from tests.trust.picture import KEY
 
-SETTINGS = "encrypt_published = true\n"
+SETTINGS = "encrypt_published = true\npublish_by_county = true\n"
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,17 @@ def test_the_file_says_nothing_without_its_key(home: Home) -> None:
     assert b"card_id" not in data and b"underlying_cause" not in data
     with pytest.raises(duckdb.Error, match="without a key"):
         duckdb.connect(str(home.published), read_only=True)
+
+
+def test_files_of_counties_are_encrypted_with_the_same_key(home: Home) -> None:
+    file = home.path / "published" / "330329.duckdb"
+    assert is_encrypted(file)
+    counted = "select count(*) as n from card.death"
+    answer = CliRunner().invoke(app, ["query", counted, "--county", "330329",
+                                      "--home", str(home.path), "--format", "csv"])  # fmt: skip
+    with open_file(file, home.published_key) as connection:
+        (count,) = connection.execute(counted).fetchall()[0]
+    assert count > 0 and answer.output.split() == ["n", str(count)]
 
 
 @pytest.mark.parametrize(
