@@ -33,8 +33,11 @@ def fail(tonight):
     os.abort()
 flows.night.STEPS["publish"] = fail
 """
-#: As a shell that asks for dumps; the program has to refuse them.
-DUMPS = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (-1, -1))\n"
+#: As a shell that asks for dumps, as large as this process may; the program has to refuse them.
+DUMPS = (
+    "import resource; most = resource.getrlimit(resource.RLIMIT_CORE)[1]; "
+    "resource.setrlimit(resource.RLIMIT_CORE, (most, most))\n"
+)
 WAYS = ("--no-prefect", "--prefect")
 OPEN = ("surveillance.duckdb", "published", "previous", "outbox", "reports", "logs")
 

@@ -144,7 +144,7 @@ def test_no_code_or_name_of_a_file_leads_out_of_its_folder(night: tuple[Home, st
     assert sorted(path.name for path in folder.iterdir()) == ["home", "sample"]
     known = {
         "inbox", "raw", "keys", "outbox", "reports", "desk", "logs", "state.duckdb",
-        "surveillance.duckdb", ".lock",
+        "surveillance.duckdb", "shelf", ".lock",
     }  # fmt: skip
     assert {path.name for path in home.path.iterdir()} <= known
     plain = re.compile(r"[0-9A-Za-z_.-]+")
