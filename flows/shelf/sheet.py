@@ -91,7 +91,7 @@ class Shelf:
             DamagedShelfError: one cannot be read; raw is not touched by that.
         """
         try:
-            return self.store.read_locked(files, columns=columns)
+            return without_weight(self.store.read_locked(files, columns=columns))
         except duckdb.Error as error:
             raise DamagedShelfError(type(error).__name__) from None
 
@@ -206,6 +206,19 @@ def shelf_of(store: Store, places: Places, inputs: dict[str, pl.DataFrame]) -> S
     """
     name = fingerprint(store.home, inputs["institution"], inputs["area"], places.home_areas)
     return Shelf(store, store.home.shelf / name, places)
+
+
+def without_weight(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows, with columns of nothing as polars makes them.
+
+    A column of nulls that comes from DuckDB takes as much memory as one of short texts, and a card
+    has dozens that no export of a home fills.
+    """
+    return frame.with_columns(
+        pl.Series(column.name, [None], dtype=column.dtype).new_from_index(0, frame.height)
+        for column in frame
+        if column.null_count() == frame.height
+    )
 
 
 def _numbered(found: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
