@@ -36,23 +36,21 @@ def mark_withdrawn(
     Returns:
         The cards; and the exports to be held. A card seen again after its withdrawal is back.
     """
-    cards = kind.frame
-    seen = kind.sightings.group_by("card_id").agg(
-        first_seen=pl.col("order_no").min(), last_seen=pl.col("order_no").max()
-    )
-    cards = cards.join(seen, on="card_id", how="left", maintain_order="left").with_columns(
-        is_withdrawn=pl.lit(False)
-    )
-    held: list[Held] = []
     own = sheets.filter(pl.col("card_type") == kind.card_type).with_columns(
         file=pl.col("source_file").str.split("!").list.first()
     )
     # The sheets of a workbook and the members of a zip are one export.
-    for (file,), export in own.group_by("file", maintain_order=True):
-        scope = scope_of(home, str(file))
-        if not scope.complete or scope.card_type not in (None, kind.card_type):
-            continue
-        orders = export["order_no"]
+    exports = [
+        (str(file), scope, export["order_no"])
+        for (file,), export in own.group_by("file", maintain_order=True)
+        for scope in [scope_of(home, str(file))]
+        if scope.complete and scope.card_type in (None, kind.card_type)
+    ]
+    if not exports:
+        return kind.frame.with_columns(is_withdrawn=pl.lit(False)), []
+    cards = _seen(kind).with_columns(is_withdrawn=pl.lit(False))
+    held: list[Held] = []
+    for file, scope, orders in exports:
         order = int(orders.min())  # type: ignore[arg-type]
         here = kind.sightings.filter(pl.col("order_no").is_in(orders.implode()))["card_id"]
         inside = _inside(scope) & (pl.col("first_seen") < order)
@@ -61,12 +59,23 @@ def mark_withdrawn(
         share = 100 * vanishing.height / standing.height if standing.height else 0.0
         if share > limit_percent and not scope.accept_withdrawal:
             held.append(
-                Held(orders.to_list(), str(file), kind.card_type, vanishing.height, standing.height)
+                Held(orders.to_list(), file, kind.card_type, vanishing.height, standing.height)
             )
             continue
         gone = inside & (pl.col("last_seen") < order)
         cards = cards.with_columns(is_withdrawn=pl.col("is_withdrawn") | gone.fill_null(False))
-    return cards.drop("first_seen", "last_seen"), held
+    return kind.frame.with_columns(cards["is_withdrawn"]), held
+
+
+def _seen(kind: Kind) -> pl.DataFrame:
+    """What a scope looks at, of every card, with the first and the last sheet that showed it."""
+    days = [name for name, data_type in kind.frame.schema.items() if data_type.is_temporal()]
+    seen = kind.sightings.group_by("card_id").agg(
+        first_seen=pl.col("order_no").min(), last_seen=pl.col("order_no").max()
+    )
+    return kind.frame.select("card_id", *BASES.values(), *days).join(
+        seen, on="card_id", how="left", maintain_order="left"
+    )
 
 
 def scope_of(home: Home, file: str) -> Scope:
