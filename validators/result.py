@@ -2,7 +2,9 @@
 
 from collections.abc import Collection
 
+import numpy as np
 import polars as pl
+from scipy.sparse import csr_array
 
 from validators.catalogue import CARDS, Rule, rules, unreadable
 from validators.finding import Report, in_force
@@ -17,6 +19,8 @@ RESULT = {
     "status": pl.String,
 }
 GROUP = ["org_code", "month"]
+#: Rules whose answers share one number.
+BITS = 60
 
 
 def rule_results(report: Report) -> pl.DataFrame:
@@ -34,32 +38,20 @@ def rule_results(report: Report) -> pl.DataFrame:
         applicable(report),
         rows,
         pl.concat([report.findings, report.statistics]),
-        in_force_here(report),
+        rules_counted(report.card_type, report.province, report.without),
         report.broken,
     )
 
 
-def in_force_here(report: Report) -> list[Rule]:
-    """Return the rules that were judged and those that typing reports, without crashed ones."""
-    return rules_counted(report.card_type, report.province, report.without, report.broken)
-
-
-def rules_counted(
-    card_type: str, province: str, without: Collection[str], broken: Collection[str] = ()
-) -> list[Rule]:
+def rules_counted(card_type: str, province: str, without: Collection[str]) -> list[Rule]:
     """Return the rules of a card type that have a denominator here.
 
     Args:
         card_type: a key of `CARD_TYPES`.
         province: two digits of the home's province.
         without: families that are switched off.
-        broken: rules that crashed.
     """
-    judged = [
-        rule
-        for rule in rules(card_type)
-        if in_force(rule.facts, province, without) and rule.rule_id not in broken
-    ]
+    judged = [rule for rule in rules(card_type) if in_force(rule.facts, province, without)]
     return judged + [r for r in unreadable(card_type).values() if r.facts.name == "malformed"]
 
 
@@ -67,20 +59,32 @@ def applicable(report: Report) -> pl.DataFrame:
     """Return for every open card which rules could judge it.
 
     Returns:
-        row_index and a Boolean column a rule, named by its id.  A field that could not be read is
-        null in the frame: the rule that says so has judged it.
+        row_index and as many numbers (`rules_0` ...) as it takes: bit b of number n is that of rule
+        n x BITS + b of `rules_counted`.  A rule that crashed could judge no card.  A field that
+        could not be read is null in the frame: the rule that says so has judged it.
     """
+    every = rules_counted(report.card_type, report.province, report.without)
     named = {}
-    for rule in in_force_here(report):
+    for rule in every:
         is_typing = rule.facts.name == "malformed"
         could = pl.col(rule.field).is_not_null() if is_typing else rule.facts.applies(rule.field)
-        named[rule.rule_id] = could.fill_null(False)
+        crashed = rule.rule_id in report.broken
+        named[rule.rule_id] = pl.lit(False) if crashed else could.fill_null(False)
     made = report.prepared.select(ROW, **named)
     for (rule_id,), rows in report.unread.group_by("rule_id"):
         if rule_id in named:
             unread = pl.col(ROW).is_in(rows[ROW].implode())
             made = made.with_columns((pl.col(str(rule_id)) | unread).alias(str(rule_id)))
-    return made
+    return made.select(
+        ROW,
+        *(
+            pl.sum_horizontal(
+                pl.col(rule.rule_id).cast(pl.UInt64) * (1 << bit)
+                for bit, rule in enumerate(every[first : first + BITS])
+            ).alias(f"rules_{first // BITS}")
+            for first in range(0, len(every), BITS)
+        ),
+    )
 
 
 def counted(
@@ -100,18 +104,21 @@ def counted(
             report_date.
         failed: row_index, rule_id of what is wrong with them.
         judged: the rules, as of `rules_counted`.
-        broken: rules that crashed.
+        broken: those of them that crashed.
 
     Returns:
         As of `rule_results`.
     """
-    late = {rule.rule_id for rule in judged if rule.facts.dimension == "timeliness"}
-    usual = {rule.rule_id for rule in judged} - late
+    sound = {rule.rule_id for rule in judged} - set(broken)
+    late = sound & {rule.rule_id for rule in judged if rule.facts.dimension == "timeliness"}
+    usual = sound - late
+    order = [rule.rule_id for rule in judged]
     parts = [pl.DataFrame(schema=RESULT)]
     for day, names in (("event_date", usual), ("report_date", late)):
         if names and rows.height:
             own = failed.filter(pl.col("rule_id").is_in(sorted(names)))
-            parts.append(_per_group(_grouped(card_type, rows, day), applies, own, sorted(names)))
+            places = _grouped(card_type, rows, day)
+            parts.append(_per_group(places, applies, own, [name in names for name in order], order))
     found = pl.concat(parts)
     seen = set(found["rule_id"].unique())
     every = {rule.rule_id for rule in (*judged, *rules(card_type))}
@@ -137,20 +144,16 @@ def _grouped(card_type: str, rows: pl.DataFrame, day: str) -> pl.DataFrame:
 
 
 def _per_group(
-    rows: pl.DataFrame, applies: pl.DataFrame, failed: pl.DataFrame, names: list[str]
+    rows: pl.DataFrame,
+    applies: pl.DataFrame,
+    failed: pl.DataFrame,
+    wanted: list[bool],
+    order: list[str],
 ) -> pl.DataFrame:
     """Count cards judged and found faulty per rule and group; groups without cards are left out."""
     groups = rows.select(GROUP).unique(maintain_order=True).with_row_index("group")
     places = rows.join(groups, on=GROUP, nulls_equal=True).select(ROW, "group")
-    checked = (
-        places.lazy()
-        .join(applies.lazy().select(ROW, *names), on=ROW)
-        .group_by("group")
-        .agg(pl.col(names).sum().cast(pl.Int64))
-        .collect()
-        .unpivot(index="group", on=names, variable_name="rule_id", value_name="checked_count")
-        .filter(pl.col("checked_count") > 0)
-    )
+    checked = _checked(places.join(applies, on=ROW), groups.height, wanted, order)
     failing = (
         failed.lazy()
         .select(ROW, "rule_id")
@@ -169,4 +172,37 @@ def _per_group(
             .otherwise(pl.lit("passed"))
         )
         .select(*RESULT)
+    )
+
+
+def _checked(
+    cards: pl.DataFrame, group_count: int, wanted: list[bool], order: list[str]
+) -> pl.DataFrame:
+    """Count the cards that each wanted rule could judge in each group, where there are any.
+
+    Most cards can be judged by the same rules: cards are counted by group and such pattern, and the
+    patterns taken apart.
+    """
+    numbers = [name for name in cards.columns if name.startswith("rules_")]
+    patterns = cards.select(numbers).unique(maintain_order=True).with_row_index("pattern")
+    pattern = cards.join(patterns, on=numbers, maintain_order="left")["pattern"].to_numpy()
+    bits = np.column_stack(
+        [
+            (patterns[numbers[place // BITS]].to_numpy() >> np.uint64(place % BITS)) & np.uint64(1)
+            for place, is_wanted in enumerate(wanted)
+            if is_wanted
+        ]
+    ).astype(np.int64)
+    shape = (group_count, patterns.height)
+    ones = np.ones(cards.height, dtype=np.int64)
+    seen = csr_array((ones, (cards["group"].to_numpy(), pattern)), shape=shape)
+    counts = seen @ bits
+    group, rule = counts.nonzero()
+    names = [name for name, is_wanted in zip(order, wanted, strict=True) if is_wanted]
+    return pl.DataFrame(
+        {
+            "group": pl.Series(group, dtype=pl.UInt32),
+            "rule_id": pl.Series(names, dtype=pl.String).gather(rule),
+            "checked_count": pl.Series(counts[group, rule], dtype=pl.Int64),
+        }
     )

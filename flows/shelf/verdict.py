@@ -15,13 +15,13 @@ import polars as pl
 
 from flows.cards import Kind
 from flows.quality import Judged, Ruling, lost_of, ruled
-from flows.shelf.current import CONTENT, dense, sparse
+from flows.shelf.current import CONTENT, dense, sparse, whole_rows
 from flows.shelf.sheet import Shelf
 from validators.finding import FINDING, Report
 from validators.frame import CLOSED, ROW
 from validators.result import applicable, counted, rules_counted
 
-#: What a verdict file says of a content beside one Boolean column a rule that could judge it.
+#: What a verdict file says of a content beside which rules could judge it (`applicable`).
 ABOUT = {"latest_day": pl.Date, "judged_on": pl.Date}
 FAILING = {**FINDING, "is_statistic": pl.Boolean}
 #: A date hidden in a number, which rules compare with the day of the judgement as well.
@@ -48,7 +48,7 @@ def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling) -> Judged:
     holds = _holds(rows, known, keys, lost, ruling.as_of)
     rows, again = rows.filter("open"), rows.filter(pl.col("open") & ~holds)
     before = rows.join(again.select(ROW), on=ROW, how="anti")
-    failing, applies, broken = _again(kind, again[ROW], lost, ruling)
+    failing, applies, broken = _again(shelf, kind, again[ROW], lost, ruling)
     old = sparse(shelf, before.select(ROW, *CONTENT), lambda order: f"failing-{keys[order]}")
     if old.height:
         failing = pl.concat([failing, old.select(list(FAILING))])
@@ -62,7 +62,7 @@ def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling) -> Judged:
         applies,
         rows.select(ROW, "org_code", "event_date", "report_date"),
         failing,
-        rules_counted(kind.card_type, ruling.province, ruling.switched_off(), broken),
+        rules_counted(kind.card_type, ruling.province, ruling.switched_off()),
         broken,
     )
     findings = failing.filter(~pl.col("is_statistic")).select(*FINDING)
@@ -103,7 +103,7 @@ def _holds(
 
 
 def _again(
-    kind: Kind, rows: pl.Series, lost: set[tuple[str, str]], ruling: Ruling
+    shelf: Shelf, kind: Kind, rows: pl.Series, lost: set[tuple[str, str]], ruling: Ruling
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     """Tonight's judgement of some rows: what fails, what could be judged, rules that crashed."""
     if not rows.len():
@@ -112,7 +112,7 @@ def _again(
     malformed = kind.malformed.join(places, on=ROW).select(
         pl.col("again").cast(pl.UInt32).alias(ROW), "field"
     )
-    report = ruled(kind.frame[rows], kind.card_type, malformed, lost, ruling)
+    report = ruled(whole_rows(shelf, kind, rows), kind.card_type, malformed, lost, ruling)
     back = pl.col(ROW).replace_strict(places["again"], places[ROW], return_dtype=pl.UInt32)
     return (
         _failing(report).with_columns(back),
