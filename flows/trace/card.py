@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
 import duckdb
 import polars as pl
 
@@ -19,6 +22,13 @@ STANDING = """
         else count_base
     end
 """
+#: Cards that are compared with the night before at a time.
+SLICE = 500_000
+#: What a card's standing is told from, beside its version and year.
+STANDS = (
+    *("card_id", "version_time", "year"),
+    *("is_withdrawn", "count_base", "event_class", "is_counted"),
+)
 PLACES = (
     *("area_code", "town_code", "residence_area_code", "residence_town_code"),
     *("report_area_code", "org_code"),
@@ -51,13 +61,50 @@ CHANGE = {
 }
 
 
-def cards_tonight(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """One row a card with the columns of `state.card_trace`; typed cards and models are there."""
+def slices(frames: Mapping[str, pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, str]]:
+    """The cards of a night, so many at a time that memory is not filled by comparing them.
+
+    Args:
+        frames: counted cards by type.
+
+    Yields:
+        card_type with STANDS and PLACES of some cards; and what is true in `state.card_trace` of
+        them and of no others.
+    """
+    for name in CARDS:
+        cards = frames[name].select(pl.lit(name).alias("card_type"), *STANDS, *PLACES)
+        count = max(1, round(cards.height / SLICE))
+        ids = cards["card_id"].sort()
+        places = [ids.len() * number // count for number in range(1, count)]
+        bounds = [None, *(str(ids[place]) for place in places), None]
+        for first, end in pairwise(bounds):
+            # Both sides order text by its bytes.
+            inside, told = [pl.lit(True)], [f"card_type = '{name}'"]
+            if first is not None:
+                inside.append(pl.col("card_id") >= first)
+                told.append(f"card_id >= '{_quoted(first)}'")
+            if end is not None:
+                inside.append(pl.col("card_id") < end)
+                told.append(f"card_id < '{_quoted(end)}'")
+            yield cards.filter(*inside), " and ".join(told)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def cards_tonight(draft: duckdb.DuckDBPyConnection, cards: pl.DataFrame) -> pl.DataFrame:
+    """One row a card with the columns of `state.card_trace`.
+
+    Args:
+        draft: with the tables of all models.
+        cards: card_type with STANDS and PLACES.
+    """
     columns = masks()
-    base = " union all ".join(
-        f"select '{card_type}' as card_type, card_id, version_time, {STANDING} as standing, year,"
-        f" {', '.join(PLACES)} from typed.{card_type}"
-        for card_type in CARDS
+    draft.register("traced_cards", cards)
+    base = (
+        f"select card_type, card_id, version_time, {STANDING} as standing, year,"
+        f" {', '.join(PLACES)} from traced_cards"
     )
     joins = " ".join(
         f"left join ({mask.sql}) as {mask.column}"
@@ -75,6 +122,7 @@ def cards_tonight(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         """
     ).pl()
     draft.execute(f"set threads = {threads}")
+    draft.unregister("traced_cards")
     return frame.with_columns(numerators=spelled(frame, columns)).select(TABLE.columns)
 
 

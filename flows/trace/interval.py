@@ -50,16 +50,20 @@ CARDS = Table(
 )
 
 
-def _before(table: Table) -> str:
+def _before(table: Table, where: str) -> str:
     """Rows that held on the eve of the night `?`; takes it twice."""
     return (
         f"select {', '.join(table.columns)}, night_from from {table.name}"
-        " where night_from < ? and (night_to is null or night_to >= ?)"
+        f" where night_from < ? and (night_to is null or night_to >= ?) and {where}"
     )
 
 
 def changes(
-    connection: duckdb.DuckDBPyConnection, table: Table, now: pl.DataFrame, night: date
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    now: pl.DataFrame,
+    night: date,
+    where: str = "true",
 ) -> pl.DataFrame:
     """What differs from the night before.
 
@@ -68,6 +72,7 @@ def changes(
         table: which.
         now: its columns, tonight.
         night: tonight.
+        where: which rows of the table `now` stands against; all others are left alone.
 
     Returns:
         One row a key that is new, gone or different: the keys, `before_<column>` and
@@ -85,7 +90,7 @@ def changes(
     with _registered(connection, "trace_now", now.select(table.columns)):
         return connection.execute(
             f"""
-            with past as ({_before(table)}),
+            with past as ({_before(table, where)}),
             now as (select *, true as is_there from trace_now)
             select
                 {", ".join(f"coalesce(now.{key}, past.{key}) as {key}" for key in table.keys)},

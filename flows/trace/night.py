@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
+from flows.shelf.sheet import without_weight
 from flows.statistics.table import Columns, write
 from flows.store import Store
 from flows.trace import card, interval
@@ -90,13 +91,19 @@ def _trace(
     values = draft.execute(
         f"select {', '.join(interval.VALUES.columns)} from indicator.summary"
     ).pl()
-    cards = card.cards_tonight(draft)
     has_history = bool(
         store.connection.execute(
             "select 1 from state.night_basis where night < ? limit 1", [night]
         ).fetchone()
     )
-    changed = interval.changes(store.connection, interval.CARDS, cards, night)
+    changed = pl.concat(
+        without_weight(
+            interval.changes(
+                store.connection, interval.CARDS, card.cards_tonight(draft, cards), night, where
+            )
+        )
+        for cards, where in card.slices(tonight.frames)
+    )
     return Traced(
         interval.changes(store.connection, interval.VALUES, values, night),
         changed,
