@@ -22,8 +22,12 @@ from flows.tumour import traceback
 from flows.withdrawal import mark_withdrawn
 
 
-def as_last_night(store: Store) -> Tonight:
+def as_last_night(store: Store, *, whole: bool = False) -> Tonight:
     """What the last good night assembled, for work that needs the cards themselves.
+
+    Args:
+        store: raw and state.
+        whole: all columns of the cards, not only those that a night reads.
 
     Raises:
         UserError: no night has run.
@@ -31,7 +35,7 @@ def as_last_night(store: Store) -> Tonight:
     as_of = last_night(store)
     if as_of is None:
         raise UserError("还没有运行过夜间流程，请先运行 zhikong night。")
-    tonight = Tonight(store, as_of)
+    tonight = Tonight(store, as_of, is_whole=whole)
     tonight.sheets = sheets_of(store, as_of)
     assemble(tonight)
     return tonight
@@ -80,12 +84,13 @@ def _current(tonight: Tonight, name: str) -> Kind:
         return build_kind(text, name, tonight.places)
     assert tonight.shelf is not None
     limit = tonight.home.settings.vanish_limit_percent
-    kind = shelved_kind(tonight.shelf, name, tonight.sheets)
+    whole = tonight.is_whole or tonight.engine.holds_whole_cards
+    kind = shelved_kind(tonight.shelf, name, tonight.sheets, whole=whole)
     kind.frame, held = mark_withdrawn(kind, tonight.sheets, tonight.home, limit)
     if held:
         tonight.held += held
         waiting = {order_no for item in held for order_no in item.order_nos}
-        kind = shelved_kind(tonight.shelf, name, tonight.sheets, waiting)
+        kind = shelved_kind(tonight.shelf, name, tonight.sheets, waiting, whole=whole)
         kind.frame, _ = mark_withdrawn(kind, tonight.sheets, tonight.home, limit)
     return kind
 

@@ -32,6 +32,7 @@ class Kind:
     notes: list[tuple[str, str, str]]  # rule_id, source_file, header
     contested_ids: pl.Series  # card_ids that one file gives to rows of different content
     contents: pl.DataFrame = field(default_factory=pl.DataFrame)  # where a shelf keeps each row
+    blank: pl.DataFrame = field(default_factory=pl.DataFrame)  # no rows: all columns it keeps
 
 
 def current_cards(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,10 +11,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from flows.fields import CARDS, EVENT_DATE, INPUTS, fields
+from flows.fields import CARDS, EVENT_DATE, INPUTS, fields, unpublished
 from flows.home import REFERENCE
 from flows.place import Places
 from flows.published_file import PUBLISHED_VERSION
+from flows.shelf.parts import Parts
 from flows.store import connect, quoted
 from validators.icdo_conversion import CODE, conversion_table, from_icd10_table
 from validators.suggestion import cause_suggestions
@@ -34,6 +35,7 @@ CODES = {
     "iacr_morphology_group": ("morphology_from", "morphology_to"),
 }
 DRAFT = "draft"
+STORAGE = "v1.3.0"  # DuckDB 1.3 and later open the file; to write it takes two thirds of the time
 MEMORY = "1GB"  # beside the frames; what is more goes to a temporary file, without identities
 MANY = 500_000  # rows; with fewer, several threads wait for each other longer than they save
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
@@ -49,7 +51,7 @@ def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBP
     draft = published.with_name(published.name + ".draft")
     for left_over in (draft, draft.with_name(draft.name + ".wal")):
         left_over.unlink(missing_ok=True)
-    connection = connect() if key else duckdb.connect()
+    connection = connect()
     try:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"set memory_limit = '{MEMORY}'")
@@ -57,7 +59,8 @@ def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBP
         escaped = (key or "").replace("'", "''")
         secret = f"encryption_key '{escaped}', " if key else ""
         connection.execute(
-            f"attach '{quoted(draft)}' as {DRAFT} ({secret}recovery_mode no_wal_writes)"
+            f"attach '{quoted(draft)}' as {DRAFT}"
+            f" ({secret}recovery_mode no_wal_writes, storage_version '{STORAGE}')"
         )
         connection.execute(f"use {DRAFT}")
         for name in UNPUBLISHED:
@@ -88,19 +91,33 @@ def put(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) 
     connection.unregister("frame_to_put")
 
 
-def put_typed(connection: duckdb.DuckDBPyConnection, kinds: dict[str, pl.DataFrame]) -> None:
+def put_typed(
+    connection: duckdb.DuckDBPyConnection,
+    kinds: dict[str, pl.DataFrame],
+    cards: Mapping[str, Parts],
+    key: str,
+) -> None:
     """Give SQL the typed cards and inputs, without what identifies a person.
 
     They are views on the frames in memory: the models read each once, a copy would cost more than
-    the reading, and nothing of them can be spilled to disk.
+    the reading, and nothing of them can be spilled to disk. Cards that partly lie on the shelf are
+    there when a model reads them (`parts.in_parts`).
+
+    Args:
+        connection: the draft.
+        kinds: typed frames of cards and inputs.
+        cards: the kinds of cards that lie on the shelf.
+        key: of the home, which opens the shelf.
     """
     if sum(kinds[name].height for name in (*CARDS, *INPUTS)) < MANY:
         connection.execute("set threads = 1")
+    connection.execute(f"pragma add_parquet_key('home', '{key}')")
     for card_type in (*CARDS, *INPUTS):
-        frame = kinds[card_type]
-        hidden = {field.name for field in fields(card_type).values() if not field.published}
-        hidden |= {f"{name}_{part}" for name in hidden for part in ("year", "month")}
-        connection.register(f"typed_{card_type}", frame.drop(hidden & set(frame.columns)))
+        if card_type in cards:
+            cards[card_type].see(connection, None)
+            continue
+        frame = kinds[card_type].drop(unpublished(card_type), strict=False)
+        connection.register(f"typed_{card_type}", frame)
         connection.execute(
             f"create or replace view typed.{card_type} as select * from typed_{card_type}"
         )

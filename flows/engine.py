@@ -6,7 +6,7 @@ whatever the engine, and so is what comes out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,12 +19,16 @@ from flows.fields import CARDS
 from flows.home import Home
 from flows.linkage.model import Model, scored
 from flows.quality import Judged, Ruling, validate_kind
+from flows.shelf.parts import Parts, in_parts
 from flows.shelf.sheet import Shelf
 from flows.shelf.verdict import judged_kind
 
 
 class Engine:
     """This machine: polars and pandera judge, DuckDB links and builds."""
+
+    #: Whether a night holds all columns of all cards, or only those that its steps read.
+    holds_whole_cards = False
 
     def judge(self, kind: Kind, ruling: Ruling, shelf: Shelf | None) -> Judged:
         """What the rules say of one kind: as `flows.quality.validate_kind`.
@@ -41,9 +45,17 @@ class Engine:
         """The probable pairs of one list or two: as `flows.linkage.model.scored`."""
         return scored(sides, model, blocks, threshold)
 
-    def build(self, draft: duckdb.DuckDBPyConnection, folder: Path) -> None:
-        """The tables of every model in the draft: as `flows.models.build`."""
-        models.build(draft, folder)
+    def build(
+        self, draft: duckdb.DuckDBPyConnection, folder: Path, cards: Mapping[str, Parts]
+    ) -> None:
+        """The tables of every model in the draft: as `flows.models.build`.
+
+        Args:
+            draft: of the published file.
+            folder: of the models.
+            cards: the kinds of cards that lie on the shelf.
+        """
+        models.build(draft, folder, create=in_parts(cards))
 
 
 @contextmanager

@@ -45,3 +45,10 @@ def fields(card_type: str) -> dict[str, Field]:
             for row in csv.DictReader(stream)
             if row["card_type"] == card_type
         }  # fmt: skip
+
+
+@cache
+def unpublished(card_type: str) -> frozenset[str]:
+    """The typed columns of a kind that identify a person or quote free text."""
+    names = [name for name, field in fields(card_type).items() if not field.published]
+    return frozenset([*names, *(f"{name}_{part}" for name in names for part in ("year", "month"))])

@@ -136,14 +136,14 @@ def build(
     default those found on the connection. ``create`` makes one table on the connection; by default
     DuckDB does. Raises ModelError; its message never holds a value of a card.
     """
-    create = create or _create
+    make = create_table if create is None else create
     models = read_models(folder)
     order = in_build_order(models, existing_tables(connection) if given is None else given)
     attached = _attached(connection)
     for schema in sorted({name.split(".")[0] for name in order} - attached):
         connection.execute(f"create schema if not exists {schema}")
     for name in order:
-        create(connection, models[name])
+        make(connection, models[name])
         _assert_grain(connection, models[name])
         if name.split(".")[0] not in attached:
             write_comments(connection, name, models[name].title_zh, models[name].labels)
@@ -167,9 +167,17 @@ def _attached(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in rows}
 
 
-def _create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+def create_table(
+    connection: duckdb.DuckDBPyConnection, model: Model, *, more: bool = False
+) -> None:
+    """Create the table of a model, or with `more` add the rows that its SELECT finds now.
+
+    Raises:
+        ModelError: it cannot be built; the text names the model and no values.
+    """
+    verb = "insert into" if more else "create or replace table"
     try:
-        connection.execute(f"create or replace table {model.name} as\n{model.sql}")
+        connection.execute(f"{verb} {model.name} {'' if more else 'as'}\n{model.sql}")
     except SPEAKS_OF_SQL as error:
         raise ModelError(f"{model.name} cannot be built: {error}") from None
     except duckdb.Error as error:

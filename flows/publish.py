@@ -8,6 +8,7 @@ import polars as pl
 
 from flows import indicators, score, statistics
 from flows.across.without_case import deaths_without_case
+from flows.assemble import from_raw
 from flows.comments import write_comments_zh
 from flows.county.batch import with_area
 from flows.county.files import publish_counties
@@ -28,18 +29,31 @@ from flows.quality import (
 )
 from flows.reconcile import tables as reconcile_tables
 from flows.report.issued import report_elements
+from flows.shelf.parts import Parts, parts_of
+from flows.shelf.sheet import DamagedShelfError
 from flows.tasks.build import tasks
 from flows.tasks.limits import limits
 from flows.tonight import Tonight
 from flows.trace.night import publish_history
 from flows.tumour import indicators as tumour_indicators
 from flows.tumour import traceback
+from flows.validate import validate
 
 
 def publish(tonight: Tonight) -> None:
     """Typed cards -> models -> indicators -> score -> the published file, swapped in whole."""
+    try:
+        _publish(tonight)
+    except DamagedShelfError:
+        from_raw(tonight)
+        validate(tonight)
+        _publish(tonight)
+
+
+def _publish(tonight: Tonight) -> None:
     assert tonight.places is not None
     frames = tonight.frames
+    parts = _parts(tonight)
     tonight.tasks = tasks(
         {name: tonight.kinds[name] for name in CARDS},
         frames["institution"],
@@ -50,7 +64,7 @@ def publish(tonight: Tonight) -> None:
     population = mean_population(frames["population"])
     keep_previous(tonight.home)
     with draft_of(tonight.home.published, tonight.home.key_to_publish) as draft:
-        put_typed(draft, frames)
+        put_typed(draft, frames, parts, tonight.home.key)
         put_reference(draft, frames, population, tonight.places, tonight.as_of)
         put(draft, "quality.rule", tonight.rules)
         put(draft, "quality.finding", tonight.findings)
@@ -67,7 +81,7 @@ def publish(tonight: Tonight) -> None:
         elements = report_elements(tonight.home, frames["evidence"], tonight.as_of)
         put(draft, "quality.report_element", elements)
         put(draft, "quality.death_without_case", _deaths_without_case(tonight))
-        tonight.engine.build(draft, SQL)
+        tonight.engine.build(draft, SQL, parts)
         publish_freezes(tonight.store, draft, tonight.as_of)
         indicators.build(draft, SQL)
         statistics.build(draft, frames, population, tonight.as_of)
@@ -96,6 +110,13 @@ def criteria_files(home: Home) -> list[Path]:
         )
         found.append(own if own.exists() else shipped)
     return found
+
+
+def _parts(tonight: Tonight) -> dict[str, Parts]:
+    """The cards that lie on the shelf, by kind."""
+    if tonight.shelf is None or tonight.engine.holds_whole_cards:
+        return {}
+    return {name: parts_of(tonight.shelf, tonight.kinds[name]) for name in CARDS}
 
 
 def _deaths_without_case(tonight: Tonight) -> pl.DataFrame:

@@ -297,6 +297,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     extension = next(package.glob(f"extensions/v{duckdb.__version__}/httpfs.duckdb_extension"))
     connection.execute(f"load '{quoted(extension)}'")
     connection.execute("set enable_progress_bar = false")  # logs are read by people
+    # Files are read once: to keep them costs memory, and one that was just damaged seems sound.
+    connection.execute("set enable_external_file_cache = false")
     return connection
 
 

@@ -30,6 +30,7 @@ class Tonight:
     say: Callable[[str], None] = lambda line: None
     engine: Engine = field(default_factory=Engine)
     is_full: bool = False  # make everything again from raw, whatever earlier nights made
+    is_whole: bool = False  # hold all columns of the cards, not only those that a night reads
     started: datetime = field(default_factory=lambda: datetime.now(TIME_ZONE))
     waiting: list[FileFault] = field(default_factory=list)
     sheets: pl.DataFrame = field(default_factory=pl.DataFrame)

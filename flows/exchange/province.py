@@ -62,7 +62,7 @@ def export_province(
     """
     spelling = dialect_of(home)
     with opened(home) as store:
-        tonight = as_last_night(store)
+        tonight = as_last_night(store, whole=True)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         before = ledger.standing(store)
         files: list[Path] = []

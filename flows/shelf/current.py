@@ -18,14 +18,20 @@ from flows.cards import (
 )
 from flows.place import LOST, unresolved_by_file
 from flows.sheet_text import no_rows
-from flows.shelf.sheet import PLACE, SIGHT, Shelf, Shelved
-from flows.typed import MALFORMED_SCHEMA, type_columns
+from flows.shelf.narrow import held
+from flows.shelf.sheet import SIGHT, Shelf, Shelved
+from flows.typed import MALFORMED_SCHEMA
 
 CONTENT = ["content_order", "content_no"]
 
 
 def shelved_kind(
-    shelf: Shelf, card_type: str, sheets: pl.DataFrame, held: set[int] | None = None
+    shelf: Shelf,
+    card_type: str,
+    sheets: pl.DataFrame,
+    waiting: set[int] | None = None,
+    *,
+    whole: bool = True,
 ) -> Kind:
     """As `cards.build_kind` of the same sheets, each row typed on the night it came.
 
@@ -33,20 +39,23 @@ def shelved_kind(
         shelf: of the rule set in force; sheets that are not on it are put there.
         card_type: one of the four cards.
         sheets: rows of `state.sheet`, oldest first.
-        held: order numbers of sheets that wait for an answer and are left out.
+        waiting: order numbers of sheets that wait for an answer and are left out.
+        whole: all columns of the cards; otherwise those of `narrow.held`.
     """
     own = sheets.filter(pl.col("card_type") == card_type)
     by_order = {row["order_no"]: row for row in own.iter_rows(named=True)}
     read = {order: shelf.read(row) for order, row in by_order.items()}
-    shown = [(facts, sight) for order, (facts, sight) in read.items() if order not in (held or ())]
+    shown = [told for order, told in read.items() if order not in (waiting or ())]
+    shelf.known.clear()  # needed while sheets are put there, and long
     rows = pl.concat([pl.DataFrame(schema=SIGHT), *(sight for _, sight in shown)])
     current, sightings, contested = newest(rows)
     census = [facts.census for facts, _ in shown if facts.census.headers]
     wanted = current.select(CONTENT)
     places = _places(current, by_order, read)
-    content = _content(shelf, wanted, card_type)
-    names = type_columns(pl.DataFrame(schema={"card_id": pl.String}), card_type)[0].columns
-    frame = content.hstack(places).select(*names, *SYSTEM, pl.exclude(*names, *SYSTEM))
+    every = _blank(shelf, card_type, own["order_no"].to_list())
+    names = [name for name in every.columns if name not in places.columns]
+    content = columns_of(shelf, wanted, every.select(names if whole else held(card_type, names)))
+    frame = places.select("card_id").hstack(content).hstack(places.select(SYSTEM))
     malformed, lost = (
         pl.concat([pl.DataFrame(schema=schema), found.select(list(schema))])
         if found.height
@@ -72,15 +81,39 @@ def shelved_kind(
         [(rule, file, header) for facts, _ in shown for rule, file, header in facts.notes],
         contested,
         wanted,
+        every,
     )
 
 
-def _content(shelf: Shelf, wanted: pl.DataFrame, card_type: str) -> pl.DataFrame:
-    found = dense(shelf, wanted, as_named("content"))
-    if not found.width:  # no card of this type has come yet
-        found, _, _ = typed_rows(with_card_id(no_rows(), card_type), card_type, shelf.places)
-        found = found.drop(PLACE, strict=False)
-    return found.drop("card_id", "is_made_id")
+def _blank(shelf: Shelf, card_type: str, orders: list[int]) -> pl.DataFrame:
+    """No cards: all columns of typed ones, with their types."""
+    files = (file for order in orders for file in shelf.files("content", order))
+    if file := next(files, None):
+        return shelf.load([file], where="false").drop(CONTENT)
+    frame, _, _ = typed_rows(with_card_id(no_rows(), card_type), card_type, shelf.places)
+    return frame
+
+
+def columns_of(shelf: Shelf, wanted: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
+    """Some columns of typed contents, in the order wanted.
+
+    Args:
+        shelf: where they stand.
+        wanted: content_order, content_no.
+        like: a frame with the columns.
+    """
+    names = ", ".join(f'"{name}"' for name in ("content_no", *like.columns))
+    found = dense(shelf, wanted, as_named("content"), names)
+    return found if found.width else like.clear()  # no card of this type has come yet
+
+
+def whole_rows(shelf: Shelf, kind: Kind, rows: pl.Series) -> pl.DataFrame:
+    """Some cards of a kind with all their columns, also those that the night does not hold."""
+    held = kind.frame[rows]
+    left = [name for name in kind.blank.columns if name not in held.columns]
+    if not left:
+        return held
+    return held.hstack(columns_of(shelf, kind.contents[rows], kind.blank.select(left)))
 
 
 def _places(
@@ -123,7 +156,7 @@ def dense(
             rows = shelf.load([file], columns)
             if numbers.len() < shelf.facts(order).contents:
                 rows = rows.filter(pl.col("content_no").is_in(numbers.implode()))
-            parts.append(rows.insert_column(0, pl.lit(order, pl.Int64).alias("content_order")))
+            parts.append(rows.with_columns(content_order=pl.lit(order, pl.Int64)))
     if not parts:
         return pl.DataFrame()
     found = pl.concat(parts)

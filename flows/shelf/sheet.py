@@ -54,6 +54,7 @@ class Shelved:
     census: Census
     parts: int = 0
     contents: int = 0
+    starts: list[int] = field(default_factory=list)  # the number of each part's first content
     key: str = ""  # of the mapping: the same text under another mapping is other content
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     differing: list[tuple[str, str, int]] = field(default_factory=list)
@@ -84,14 +85,14 @@ class Shelf:
         """Remove what this rule set made of the rows: it is made again from raw."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def load(self, files: list[Path], columns: str = "*") -> pl.DataFrame:
+    def load(self, files: list[Path], columns: str = "*", where: str = "true") -> pl.DataFrame:
         """Read files of the shelf.
 
         Raises:
             DamagedShelfError: one cannot be read; raw is not touched by that.
         """
         try:
-            return without_weight(self.store.read_locked(files, columns=columns))
+            return without_weight(self.store.read_locked(files, where, columns))
         except duckdb.Error as error:
             raise DamagedShelfError(type(error).__name__) from None
 
@@ -167,6 +168,7 @@ class Shelf:
             )
             if own.height:
                 self._type(own, shelved, mapping.card_type)
+            shelved.starts.append(shelved.contents)
             shelved.contents += own.height
             self.store.write_locked(sight, self.file("sight", order_no, shelved.parts))
             known = [*known, sight.filter(pl.col("content_order") == order_no)]
@@ -182,7 +184,9 @@ class Shelf:
     def _type(self, own: pl.DataFrame, shelved: Shelved, card_type: str) -> None:
         """Type the rows of new content and put them beside what could not be read or placed."""
         frame, malformed, lost = typed_rows(own, card_type, self.places)
-        numbered = frame.drop(PLACE, strict=False).with_columns(own["content_no"])
+        numbered = frame.drop(PLACE, strict=False).with_columns(
+            own.select("content_order", "content_no")
+        )
         for kind, rows in (
             ("content", numbered),
             ("malformed", _numbered(malformed, own)),

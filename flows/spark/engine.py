@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from flows.fields import CARDS
 from flows.home import Home
 from flows.linkage.model import Model
 from flows.quality import Judged, Ruling
+from flows.shelf.parts import Parts
 from flows.shelf.sheet import Shelf
 from flows.spark.cards import Part, read_parts, write_parts
 from flows.spark.judge import Conditions, in_tasks, judge
@@ -30,6 +31,8 @@ from flows.spark.worker import contained
 
 class SparkEngine(Engine):
     """Spark: cards lie in Parquet by county and year, the workers do what this machine did."""
+
+    holds_whole_cards = True  # the driver writes that Parquet
 
     def __init__(self, session: SparkSession, home: Home) -> None:
         """Start; nothing is read or written yet."""
@@ -61,7 +64,9 @@ class SparkEngine(Engine):
             return super().score(sides, model, blocks, threshold)
         return scored(self.session, sides, model, blocks, threshold)
 
-    def build(self, draft: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    def build(
+        self, draft: duckdb.DuckDBPyConnection, folder: Path, cards: Mapping[str, Parts]
+    ) -> None:
         """The models on Spark, over the same Parquet files; their tables go into the draft."""
         for card_type, parts in self.parts.items():
             self._see_cards(card_type, parts, draft)

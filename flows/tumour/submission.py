@@ -45,7 +45,7 @@ def export_ncc(home: Home, year: int, folder: Path, *, anyway: bool = False) -> 
             `not_ready.csv` in the folder, by card and rule, without identities).
     """
     with opened(home) as store:
-        tonight = as_last_night(store)
+        tonight = as_last_night(store, whole=True)
         cards = counted(tonight.frames["tumour"], year)
         waiting = not_ready(store, cards)
         if anyway or not waiting.height:

@@ -1,0 +1,128 @@
+"""The cards as the models read them: what is held in memory beside what is left on the shelf.
+
+A model over typed cards is a SELECT row by row, so it is built part by part: the columns that no
+step of the night reads go from the shelf's files into the published file, a hundred thousand cards
+at a time, and are never all in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from flows.cards import Kind
+from flows.fields import unpublished
+from flows.models import Creator, Model, ModelError, create_table
+from flows.shelf.current import CONTENT
+from flows.shelf.sheet import Shelf
+from flows.store import quoted
+
+#: Cards of a part, unless one file of the shelf holds more.
+TOGETHER = 100_000
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some files of the shelf, and the cards whose content stands in them."""
+
+    files: list[Path]
+    rows: pl.Series
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The cards of one kind for the models, without what identifies a person."""
+
+    shelf: Shelf
+    card_type: str
+    held: pl.DataFrame  # a row a card, with CONTENT
+    blank: pl.DataFrame  # no rows: every column
+    pieces: list[Piece]
+
+    def see(self, draft: duckdb.DuckDBPyConnection, piece: Piece | None) -> None:
+        """Let `typed.<card_type>` be some cards, or none."""
+        name = f"held_{self.card_type}"
+        if piece is None:
+            draft.register(name, self.blank)
+            source, columns = name, "*"
+        else:
+            draft.register(name, self.held[piece.rows])
+            columns = ", ".join(
+                f'{"held" if one in self.held.columns else "kept"}."{one}"'
+                for one in self.blank.columns
+            )
+            files = ", ".join(f"'{quoted(file)}'" for file in piece.files)
+            source = (
+                f"{name} as held join read_parquet([{files}], "
+                f"encryption_config = {{footer_key: 'home'}}) as kept using ({', '.join(CONTENT)})"
+            )
+        draft.execute(
+            f"create or replace view typed.{self.card_type} as select {columns} from {source}"
+        )
+
+
+def parts_of(shelf: Shelf, kind: Kind) -> Parts:
+    """The cards of a kind for the models; its frame holds the columns of `narrow.held` at least."""
+    hidden = unpublished(kind.card_type)
+    held = kind.frame.drop(hidden, strict=False)
+    missing = [name for name in kind.blank.columns if name not in (*held.columns, *hidden)]
+    return Parts(
+        shelf,
+        kind.card_type,
+        held.hstack(kind.contents),
+        held.clear().hstack(kind.blank.select(missing)),
+        list(_together(shelf, kind.contents)),
+    )
+
+
+def _together(shelf: Shelf, contents: pl.DataFrame) -> Iterator[Piece]:
+    """Pieces of TOGETHER cards and more, in the order of the shelf."""
+    files: list[Path] = []
+    rows: list[pl.Series] = []
+    for (order,), own in contents.with_row_index("row").sort(CONTENT).group_by(
+        "content_order", maintain_order=True
+    ):  # fmt: skip
+        starts = shelf.facts(int(order)).starts
+        ends = own["content_no"].search_sorted(
+            pl.Series([*starts[1:], shelf.facts(int(order)).contents], dtype=pl.Int64)
+        )
+        first = 0
+        for part, end in enumerate(ends):
+            if end > first:
+                files.append(shelf.file("content", int(order), part))
+                rows.append(own["row"][first:end])
+            first = end
+            if sum(one.len() for one in rows) >= TOGETHER:
+                yield Piece(files, pl.concat(rows))
+                files, rows = [], []
+    if rows:
+        yield Piece(files, pl.concat(rows))
+
+
+def in_parts(cards: Mapping[str, Parts]) -> Creator:
+    """Makes the table of a model; one that reads typed cards part by part."""
+
+    def made(draft: duckdb.DuckDBPyConnection, model: Model) -> None:
+        create_table(draft, model)
+        own = [cards[name] for name in cards if f"typed.{name}" in model.reads]
+        if not own:
+            return
+        # A part is one group of rows of the file: a second thread would find nothing to do.
+        threads = draft.execute("select current_setting('threads')").fetchall()[0][0]
+        draft.execute("set threads = 1")
+        for parts in own:
+            for piece in parts.pieces:
+                try:
+                    parts.see(draft, piece)
+                    create_table(draft, model, more=True)
+                except (ModelError, duckdb.Error):
+                    parts.shelf.load(piece.files)  # a damaged file says so; it is made again
+                    raise
+            parts.see(draft, None)
+        draft.execute(f"set threads = {threads}")
+
+    return made

@@ -1,0 +1,83 @@
+"""Columns that a night leaves on the shelf reach the published file as if it had held them."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from flows.engine import Engine
+from flows.home import Home
+from flows.night import STEPS
+from flows.shelf import parts
+from flows.shelf.narrow import held
+from flows.store import opened
+from flows.tonight import Tonight
+from tests.shelf.test_random_histories import deliver, new_home
+from tests.trust.picture import KEY, picture
+from tests.trust.run import samples
+
+NIGHT = date(2026, 1, 31)
+
+
+class WholeEngine(Engine):
+    """Holds all columns of all cards, as a night on Spark does."""
+
+    holds_whole_cards = True
+
+
+def night(home: Home, engine: Engine) -> Tonight:
+    with opened(home) as store:
+        tonight = Tonight(store, NIGHT, engine=engine)
+        for step in STEPS.values():
+            step(tonight)
+    return tonight
+
+
+@pytest.mark.parametrize("together", [100_000, 25])
+def test_a_night_that_holds_few_columns_publishes_what_one_that_holds_all_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setenv("ZHIKONG_KEY", KEY)
+    monkeypatch.setattr(parts, "TOGETHER", together)  # one part a kind, or many
+    inbox, later = samples(tmp_path)
+    pictures, widths = [], []
+    for name, engine in (("few", Engine()), ("all", WholeEngine())):
+        home = Home(tmp_path / name)
+        shutil.copytree(inbox, home.inbox)
+        shutil.copytree(later, home.inbox, dirs_exist_ok=True)
+        widths.append(night(home, engine).frames["death"].width)
+        pictures.append(picture(home.path))
+    few, every = pictures
+    assert widths[0] < 0.6 * widths[1]
+    assert [name for name in every if every[name] != few.get(name)] == []
+
+
+def test_a_night_holds_dates_places_and_the_texts_that_its_steps_read() -> None:
+    kept = ["onset_date_a", "area_code", "event_date", "cause_a", "underlying_cause"]
+    left = ["cause_a_text", "occupation", "underlying_cause_raw", "history", "schooling_text"]
+    assert held("death", [*left, *kept]) == kept
+
+
+def test_a_file_that_is_damaged_before_the_models_read_it_costs_a_full_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHIKONG_KEY", KEY)
+    home = new_home(tmp_path / "home")
+    deliver(home, 0, "cards", [("a", {}), ("b", {"cause": "R99"})])
+    night(home, Engine())
+    sound = picture(home.path)["card.death"]
+    told: list[str] = []
+    with opened(home) as store:
+        tonight = Tonight(store, NIGHT, told.append)
+        for name, step in STEPS.items():
+            if name == "publish":
+                (file,) = home.shelf.rglob("*.content.parquet")
+                file.write_bytes(file.read_bytes()[:-40])
+            step(tonight)
+    assert picture(home.path)["card.death"] == sound
+    assert [line for line in told if "从原始库重算" in line] == [
+        "上次留下的中间结果有损坏，已改从原始库重算；原始库不受影响。"
+    ]
