@@ -35,7 +35,6 @@ CODES = {
     "iacr_morphology_group": ("morphology_from", "morphology_to"),
 }
 DRAFT = "draft"
-STORAGE = "v1.3.0"  # DuckDB 1.3 and later open the file; to write it takes two thirds of the time
 MEMORY = "1GB"  # beside the frames; what is more goes to a temporary file, without identities
 MANY = 500_000  # rows; with fewer, several threads wait for each other longer than they save
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
@@ -59,8 +58,7 @@ def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBP
         escaped = (key or "").replace("'", "''")
         secret = f"encryption_key '{escaped}', " if key else ""
         connection.execute(
-            f"attach '{quoted(draft)}' as {DRAFT}"
-            f" ({secret}recovery_mode no_wal_writes, storage_version '{STORAGE}')"
+            f"attach '{quoted(draft)}' as {DRAFT} ({secret}recovery_mode no_wal_writes)"
         )
         connection.execute(f"use {DRAFT}")
         for name in UNPUBLISHED:
