@@ -36,7 +36,6 @@ CODES = {
 }
 DRAFT = "draft"
 MEMORY = "1GB"  # beside the frames; what is more goes to a temporary file, without identities
-MANY = 500_000  # rows; with fewer, several threads wait for each other longer than they save
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
 
 
@@ -54,6 +53,8 @@ def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBP
     try:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"set memory_limit = '{MEMORY}'")
+        # Models are built side by side (`models.build`): each has one processor.
+        connection.execute("set threads = 1")
         # A draft is whole or worth nothing: it needs no log to recover it from.
         escaped = (key or "").replace("'", "''")
         secret = f"encryption_key '{escaped}', " if key else ""
@@ -97,9 +98,8 @@ def put_typed(
 ) -> None:
     """Give SQL the typed cards and inputs, without what identifies a person.
 
-    They are views on the frames in memory: the models read each once, a copy would cost more than
-    the reading, and nothing of them can be spilled to disk. Cards that partly lie on the shelf are
-    there when a model reads them (`parts.in_parts`).
+    Cards that partly lie on the shelf are there when a model reads them (`parts.in_parts`); others
+    are views on their frames: a copy would cost more than the reading.
 
     Args:
         connection: the draft.
@@ -107,18 +107,15 @@ def put_typed(
         cards: the kinds of cards that lie on the shelf.
         key: of the home, which opens the shelf.
     """
-    if sum(kinds[name].height for name in (*CARDS, *INPUTS)) < MANY:
-        connection.execute("set threads = 1")
     connection.execute(f"pragma add_parquet_key('home', '{key}')")
-    for card_type in (*CARDS, *INPUTS):
-        if card_type in cards:
-            cards[card_type].see(connection, None)
+    for name in INPUTS:
+        put(connection, f"typed.{name}", kinds[name].drop(unpublished(name), strict=False))
+    for name in CARDS:
+        if name in cards:
+            cards[name].see(connection, None)
             continue
-        frame = kinds[card_type].drop(unpublished(card_type), strict=False)
-        connection.register(f"typed_{card_type}", frame)
-        connection.execute(
-            f"create or replace view typed.{card_type} as select * from typed_{card_type}"
-        )
+        connection.register(f"typed_{name}", kinds[name].drop(unpublished(name), strict=False))
+        connection.execute(f"create or replace view typed.{name} as select * from typed_{name}")
 
 
 def put_reference(

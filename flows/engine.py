@@ -6,6 +6,7 @@ whatever the engine, and so is what comes out.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ from flows.quality import Judged, Ruling, validate_kind
 from flows.shelf.parts import Parts, in_parts
 from flows.shelf.sheet import Shelf
 from flows.shelf.verdict import judged_kind
+
+#: Models that are built at a time: more than the processors of a small machine gain nothing.
+LANES = min(4, os.cpu_count() or 1)
 
 
 class Engine:
@@ -55,7 +59,8 @@ class Engine:
             folder: of the models.
             cards: the kinds of cards that lie on the shelf.
         """
-        models.build(draft, folder, create=in_parts(cards))
+        # What lies in memory is registered on the draft alone.
+        models.build(draft, folder, create=in_parts(cards), lanes=LANES if cards else 1)
 
 
 @contextmanager

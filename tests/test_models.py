@@ -40,6 +40,26 @@ def test_models_are_built_in_the_order_they_read_each_other(tmp_path: Path) -> N
     assert order == ["y.second", "x.first"]
 
 
+def test_models_that_are_built_side_by_side_wait_for_what_they_read(tmp_path: Path) -> None:
+    """A tower of sums, three wide: a model that came too early would find no table."""
+    for level in range(8):
+        for place in "abc":
+            below = [f"x.{one}{level - 1}" for one in "abc"] if level else []
+            sums = " + ".join(f"(select t.a from {name} as t)" for name in below) or "1"
+            write(tmp_path, f"x.{place}{level}", HEADER + f"select {sums} as a")
+    connection = duckdb.connect()
+    models.build(connection, tmp_path, lanes=3)
+    assert rows(connection, "select a from x.b7") == [(3**7,)]
+
+
+def test_a_model_that_fails_beside_others_is_named(tmp_path: Path) -> None:
+    for number in range(20):
+        write(tmp_path, f"x.sound_{number:02}", HEADER + "select 1 as a")
+    write(tmp_path, "x.twice", HEADER + "select 1 as a union all select 1 as a")
+    with pytest.raises(ModelError, match="x.twice is not unique by a: 1 keys repeat"):
+        models.build(duckdb.connect(), tmp_path, lanes=3)
+
+
 def test_an_unknown_table_stops_the_build_before_anything_runs(tmp_path: Path) -> None:
     write(tmp_path, "x.first", HEADER + "select b.a from raw.deth as b")
     write(tmp_path, "x.a_sound_one", HEADER + "select 1 as a")

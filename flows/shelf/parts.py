@@ -8,8 +8,10 @@ at a time, and are never all in memory.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 import duckdb
 import polars as pl
@@ -42,6 +44,7 @@ class Parts:
     held: pl.DataFrame  # a row a card, with CONTENT
     blank: pl.DataFrame  # no rows: every column
     pieces: list[Piece]
+    lock: AbstractContextManager[object] = field(default_factory=Lock)
 
     def see(self, draft: duckdb.DuckDBPyConnection, piece: Piece | None) -> None:
         """Let `typed.<card_type>` be some cards, or none."""
@@ -107,22 +110,24 @@ def in_parts(cards: Mapping[str, Parts]) -> Creator:
     """Makes the table of a model; one that reads typed cards part by part."""
 
     def made(draft: duckdb.DuckDBPyConnection, model: Model) -> None:
-        create_table(draft, model)
         own = [cards[name] for name in cards if f"typed.{name}" in model.reads]
-        if not own:
-            return
-        # A part is one group of rows of the file: a second thread would find nothing to do.
-        threads = draft.execute("select current_setting('threads')").fetchall()[0][0]
-        draft.execute("set threads = 1")
-        for parts in own:
-            for piece in parts.pieces:
-                try:
-                    parts.see(draft, piece)
-                    create_table(draft, model, more=True)
-                except (ModelError, duckdb.Error):
-                    parts.shelf.load(piece.files)  # a damaged file says so; it is made again
-                    raise
-            parts.see(draft, None)
-        draft.execute(f"set threads = {threads}")
+        with ExitStack() as alone:
+            for parts in own:  # two models that are built side by side would see each other's part
+                alone.enter_context(parts.lock)
+                parts.see(draft, None)
+            create_table(draft, model)
+            for parts in own:
+                _add(draft, model, parts)
 
     return made
+
+
+def _add(draft: duckdb.DuckDBPyConnection, model: Model, parts: Parts) -> None:
+    for piece in parts.pieces:
+        try:
+            parts.see(draft, piece)
+            create_table(draft, model, more=True)
+        except (ModelError, duckdb.Error):
+            parts.shelf.load(piece.files)  # a damaged file says so; it is made again
+            raise
+    parts.see(draft, None)
