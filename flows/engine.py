@@ -6,7 +6,6 @@ whatever the engine, and so is what comes out.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,14 +17,12 @@ from flows import models
 from flows.cards import Kind
 from flows.fields import CARDS
 from flows.home import Home
+from flows.lanes import LANES
 from flows.linkage.model import Model, scored
 from flows.quality import Judged, Ruling, validate_kind
 from flows.shelf.parts import Parts, in_parts
 from flows.shelf.sheet import Shelf
 from flows.shelf.verdict import judged_kind
-
-#: Models that are built at a time: more than the processors of a small machine gain nothing.
-LANES = min(4, os.cpu_count() or 1)
 
 
 class Engine:

@@ -13,17 +13,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from queue import SimpleQueue
 
 import duckdb
 import sqlglot
 from sqlglot import exp
+
+from flows.lanes import abreast
 
 HEADER_FACT = re.compile(r"^([a-z_]+):\s*(.*)$")
 #: Their text speaks of the SQL; the text of any other DuckDB error may quote a card's values.
@@ -142,8 +142,7 @@ def build(
     ``given`` are the tables that exist beforehand (``typed.death``, ``reference.area`` ...); by
     default those found on the connection. ``create`` makes one table on the connection; by default
     DuckDB does. With several ``lanes``, so many models that do not read each other are built at a
-    time, each on a cursor of its own, which sees tables but not what was registered. Raises
-    ModelError; its message never holds a value of a card.
+    time (`lanes.abreast`). Raises ModelError; its message never holds a value of a card.
     """
     make = create_table if create is None else create
     models = read_models(folder)
@@ -159,49 +158,10 @@ def build(
             write_comments(lane, name, models[name].title_zh, models[name].labels)
 
     if lanes > 1:
-        _abreast(connection, _graph(models), built, lanes)
+        abreast(connection, _graph(models), built, lanes)
         return
     for name in order:
         built(connection, name)
-
-
-def _abreast(
-    connection: duckdb.DuckDBPyConnection,
-    graph: Mapping[str, Iterable[str]],
-    built: Callable[[duckdb.DuckDBPyConnection, str], None],
-    lanes: int,
-) -> None:
-    """Build each model as soon as what it reads is there, on whichever cursor is free."""
-    database = connection.execute("select current_database()").fetchall()[0][0]
-    free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
-    for _ in range(lanes):
-        cursor = connection.cursor()
-        cursor.execute(f"use {database}")
-        free.put(cursor)
-
-    def on_a_lane(name: str) -> str:
-        lane = free.get()
-        try:
-            built(lane, name)
-        finally:
-            free.put(lane)
-        return name
-
-    waiting = TopologicalSorter(graph)
-    waiting.prepare()
-    with ThreadPoolExecutor(lanes) as pool:
-        running = {pool.submit(on_a_lane, name) for name in waiting.get_ready()}
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            try:
-                for one in done:
-                    waiting.done(one.result())
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-            running |= {pool.submit(on_a_lane, name) for name in waiting.get_ready()}
-    while not free.empty():
-        free.get().close()
 
 
 def existing_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:

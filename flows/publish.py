@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from flows import indicators, score, statistics
@@ -17,6 +19,7 @@ from flows.draft import draft_of, put, put_reference, put_typed
 from flows.fields import CARDS, fields
 from flows.freeze.since import publish_freezes
 from flows.home import REFERENCE, SQL, Home
+from flows.lanes import abreast
 from flows.letters.follow import publish_letters
 from flows.macros import write_macros
 from flows.open_tables import write_open
@@ -82,22 +85,60 @@ def _publish(tonight: Tonight) -> None:
         put(draft, "quality.report_element", elements)
         put(draft, "quality.death_without_case", _deaths_without_case(tonight))
         tonight.engine.build(draft, SQL, parts)
-        publish_freezes(tonight.store, draft, tonight.as_of)
-        indicators.build(draft, SQL)
-        statistics.build(draft, frames, population, tonight.as_of)
-        tumour_indicators.build(draft)
-        reconcile_tables.build(draft, frames, tonight.places.only_county)
-        sets = [read_criteria(file) for file in criteria_files(tonight.home)]
-        score.score(draft, sets, tonight.as_of, tonight.home.settings.area)
-        tonight.traced = publish_history(tonight, draft, criteria_files(tonight.home))
-        publish_letters(tonight, draft)
-        write_open(draft)
+        abreast(draft, AFTER, _tables(tonight, population))
         write_macros(draft)
         write_comments_zh(draft)
         tonight.score = draft.sql(
             "select * from score.item order by criteria_set, area_code, year, item_no"
         ).pl()
     tonight.written_counties = publish_counties(tonight.home, tonight.say)
+
+
+#: What is made of the models' tables, and what each must wait for. Only one at a time may use the
+#: store, which freezes, letters and the history do.
+AFTER = {
+    "freezes": [],
+    "open": [],
+    "reconcile": [],
+    "indicators": [],
+    "statistics": ["indicators"],
+    "tumour": ["statistics"],
+    "score": ["indicators"],
+    "letters": ["freezes", "indicators"],
+    "history": ["letters"],
+}
+
+
+def _tables(
+    tonight: Tonight, population: pl.DataFrame
+) -> Callable[[duckdb.DuckDBPyConnection, str], None]:
+    frames, as_of = tonight.frames, tonight.as_of
+    files = criteria_files(tonight.home)
+    county = tonight.places.only_county if tonight.places else None
+
+    def made(lane: duckdb.DuckDBPyConnection, name: str) -> None:
+        match name:
+            case "freezes":
+                publish_freezes(tonight.store, lane, as_of)
+            case "open":
+                write_open(lane)
+            case "reconcile":
+                reconcile_tables.build(lane, frames, county)
+            case "indicators":
+                indicators.build(lane, SQL)
+            case "statistics":
+                statistics.build(lane, frames, population, as_of)
+            case "tumour":
+                tumour_indicators.build(lane)
+            case "score":
+                sets = [read_criteria(file) for file in files]
+                score.score(lane, sets, as_of, tonight.home.settings.area)
+            case "letters":
+                publish_letters(tonight, lane)
+            case "history":
+                tonight.traced = publish_history(tonight, lane, files)
+
+    return made
 
 
 def criteria_files(home: Home) -> list[Path]:
