@@ -132,11 +132,11 @@ def linker(
         names: comparisons, all of the model's by default.
         weights: keep the weight of every comparison, to explain a pair.
     """
-    connection = duckdb.connect()
+    # Starting threads for a short list costs more than they bring.
+    threads = {"threads": 1} if sum(side.height for side in sides) < FEW else {}
+    connection = duckdb.connect(config=threads)
     try:
         connection.execute("set enable_progress_bar = false")
-        if sum(side.height for side in sides) < FEW:
-            connection.execute("set threads = 1")  # starting threads costs more than they bring
         database = DuckDBAPI(connection=connection)
         tables = [
             database.register(side.to_arrow(), dataset_display_name=name)
@@ -144,6 +144,8 @@ def linker(
         ]
         made = linker_on(tables, model, blocks, names, weights=weights)
         for column, table in model.terms.items():
+            borne = pl.concat([side[column] for side in sides]).implode()
+            table = table.filter(pl.col(column).is_in(borne))
             made.table_management.register_term_frequency_lookup(
                 database.register(table.to_arrow(), dataset_display_name=f"tf_{column}"), column
             )
