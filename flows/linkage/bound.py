@@ -12,7 +12,7 @@ import polars as pl
 
 from flows.linkage.block import Blocked
 from flows.linkage.comparison import BOTH_SOUND_NEVER, COMPARISONS, EQUAL, EVENT_DAYS
-from flows.linkage.model import Model
+from flows.linkage.model import Model, rarest
 
 #: Pairs looked at in one go: each carries both of its people.
 AT_ONCE = 200_000
@@ -47,9 +47,10 @@ def hopeful(sides: Blocked, model: Model, threshold: float) -> tuple[pl.DataFram
     """
     left, right = sides.left, sides.right
     if not 0 < threshold < 1:
-        return left, right
+        in_a_block = pl.any_horizontal(pl.col(sides.columns).is_not_null())
+        return left.filter(in_a_block), right.filter(in_a_block)
     wanted = SLACK * threshold / (1 - threshold)
-    odds = model.prior / (1 - model.prior)
+    odds = pl.lit(model.prior / (1 - model.prior))
     for name in model.m:
         odds = most(name, model) * odds
     found = [
@@ -80,8 +81,7 @@ def most(name: str, model: Model) -> pl.Expr:
     for place in reversed(range(len(weights))):
         level, weight = comparison.levels[place], weights[place]
         if level.term:  # as if nobody else bore the value: it is never rarer
-            rarest = model.terms[level.term][f"tf_{level.term}"].min()
-            weight = model.m[name][place] / (rarest or 1.0)  # type: ignore[operator]
+            weight = model.m[name][place] / rarest(model, level.term)
         settled = SETTLED.get(level.condition)
         if settled is not None:
             best = pl.when(settled).then(weight).otherwise(best)

@@ -39,10 +39,10 @@ PART_MISSING = (
     "starts_with(name_l, name_r || '·') or ends_with(name_l, '·' || name_r)"
     " or starts_with(name_r, name_l || '·') or ends_with(name_r, '·' || name_l)"
 )
+NOT_BOTH_SOUND = "not (is_id_sound_l and is_id_sound_r)"
 #: A mistyped number fails its check digit, so two sound numbers that differ are two people's. A
 #: number of 15 digits has none; its last three must then agree, as neighbours of one birthday
 #: differ in those only.
-NOT_BOTH_SOUND = "not (is_id_sound_l and is_id_sound_r)"
 MISTYPED = (
     f"{NOT_BOTH_SOUND} and"
     " if(is_id_short_l or is_id_short_r,"

@@ -97,10 +97,8 @@ def _of_type(
     )
 
 
-def _earliest_first(
-    cards: pl.DataFrame, people: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The cards of these people and the people, both in the order of making, numbered anew."""
+def _earliest_first(cards: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The cards of these people and the people, both in the order of making, numbered."""
     mine = cards[people["unique_id"]].with_row_index("place")
     order = mine.sort("created_time", "card_id", nulls_last=True)["place"]
     numbered = people.drop("unique_id")[order].with_row_index("unique_id")

@@ -17,6 +17,13 @@ COLUMNS = {
     "org_code": pl.String,
     "event_date": pl.Date,
 }
+#: What `prepared` says of a person, but for row and near.
+CONTENTS = (
+    *("name", "sound", "sounds", "first_sound", "last_sound", "sex"),
+    *("birth_text", "birth_year", "birth_day", "birth_of_id"),
+    *("id_number", "id_body", "id_tail", "is_id_sound", "is_id_short"),
+    *("town", "county", "org", "event_date"),
+)
 #: One ID number for this many names of one list stands for nobody: a filler.
 NAMES_AN_ID = 5
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999, 4.2
@@ -46,17 +53,20 @@ def without_near(people: pl.DataFrame) -> pl.DataFrame:
         pl.col(name).cast(kind) if name in people.columns else pl.lit(None, kind).alias(name)
         for name, kind in (COLUMNS | {"birth_year": pl.String}).items()
     ).with_row_index("row", offset=1)
-    return _with_dates(_with_ids(with_names(given))).select(
-        pl.col("row").cast(pl.Int64),
-        pl.col("plain").alias("name"),
-        *("sound", "sounds", "first_sound", "last_sound", "sex"),
-        *("birth_text", "birth_year", "birth_day", "birth_of_id"),
-        *("id_number", "id_body", "id_tail", "is_id_sound", "is_id_short"),
-        town=pl.col("town_code"),
-        county=pl.col("town_code").str.slice(0, 6),
-        org=pl.col("org_code"),
-        event_date=pl.col("event_date"),
-    )
+    made = _with_dates(_with_ids(with_names(given))).drop("name")
+    made = made.rename({"plain": "name", "town_code": "town", "org_code": "org"})
+    return made.with_columns(
+        pl.col("row").cast(pl.Int64), county=pl.col("town").str.slice(0, 6)
+    ).select("row", *CONTENTS)
+
+
+def in_order(people: pl.DataFrame) -> pl.DataFrame:
+    """Prepared people in the order of their contents, and unique_id (from 0) in that order.
+
+    What comes out of comparing them does not hang on the order in which they came.
+    """
+    ordered = people.drop("unique_id", strict=False).sort(*CONTENTS, "row")
+    return ordered.with_row_index("unique_id").cast({"unique_id": pl.Int64})
 
 
 def _with_ids(people: pl.DataFrame) -> pl.DataFrame:

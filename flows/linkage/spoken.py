@@ -103,4 +103,5 @@ def with_near(people: pl.DataFrame) -> pl.DataFrame:
         .group_by("name", maintain_order=True)
         .agg(pl.concat([name.first(), pl.col("near").drop_nulls()]).alias("near"))
     )
-    return people.join(near, on="name", how="left", maintain_order="left")
+    others = people.drop("near", strict=False)
+    return others.join(near, on="name", how="left", maintain_order="left")
