@@ -13,7 +13,7 @@ from flows.across.people import PEOPLE, SURE, decided_pairs, probable, usable
 from flows.events import DIABETES, STROKE
 from flows.place import in_home
 from flows.store import Store
-from flows.tasks.assignee import of_person
+from flows.tasks.assignee import MANAGED, of_person
 from validators.expression import within
 
 DISEASE_ZH = {"tumour": "恶性肿瘤", "stroke": "脑卒中", "coronary": "冠心病", "diabetes": "糖尿病"}
@@ -23,6 +23,16 @@ CODES = {
     "coronary": "I20-I25 I46.1",
     "diabetes": " ".join(DIABETES),
 }
+#: All that is read of a death card, and of a card of a disease.
+DEATH = (
+    *("card_id", "person_id", *PEOPLE, "is_counted", "count_base", "underlying_cause"),
+    *("org_code", MANAGED, "report_area_code", "area_code", "death_date", "first_visit_date"),
+    *("county_audit_time", "created_time"),
+)
+CASE = (
+    *("card_id", "person_id", *PEOPLE, "icd10", "is_counted", "event_date"),
+    *("card_status", "is_withdrawn"),
+)
 LIST = {
     "card_id": pl.String,
     "disease": pl.String,
@@ -60,7 +70,8 @@ def deaths_without_case(
         The columns of LIST: one row a death and disease, possible_* naming a card that may be the
         person's; names nobody and no day of death.
     """
-    deaths = frames["death"].filter(pl.col("is_counted") & (pl.col("count_base") != "none"))
+    counted = pl.col("is_counted") & (pl.col("count_base") != "none")
+    deaths = frames["death"].select(DEATH).filter(counted)
     deaths = deaths.filter(in_home("area_code", home_areas))
     towns, who = of_person(frames["institution"])
     found = pl.concat([_cancers(cancers), _others(deaths, frames, decided_pairs(store))])
@@ -107,7 +118,7 @@ def _others(
     """Deaths from stroke, coronary disease and diabetes that no card of the disease is known of."""
     known = pl.concat(
         [
-            usable(frames[card_type])
+            usable(frames[card_type].select(CASE))
             .filter(within("icd10", CODES[disease]))
             .sort(~pl.col("is_counted"), "event_date", "card_id", nulls_last=True)
             .select("person_id", "card_id", *PEOPLE, card_type=pl.lit(card_type),
