@@ -77,10 +77,14 @@ def across_findings(
 def _judged(frame: pl.DataFrame, card_type: str) -> pl.DataFrame:
     """Cards of people with names; a registry has judged its own records."""
     read = [name for name in (*READ, FOUND_ON[card_type]) if name in frame.columns]
-    return frame.select(read).with_row_index("row_index").filter(
-        (pl.col("count_base") != "none")
-        & ~pl.col("is_registry_record").fill_null(False)
-        & pl.col("name").is_not_null()
+    return (
+        frame.select(read)
+        .with_row_index("row_index")
+        .filter(
+            (pl.col("count_base") != "none")
+            & ~pl.col("is_registry_record").fill_null(False)
+            & pl.col("name").is_not_null()
+        )
     )
 
 
@@ -246,7 +250,9 @@ def _other_cancer(deaths: pl.DataFrame, cancers: pl.DataFrame) -> pl.DataFrame:
         )
         .select(card_id="death_card_id")
     )
-    rows = deaths.select("card_id").with_row_index("row_index").join(
-        differs, on="card_id", how="semi", maintain_order="left"
+    rows = (
+        deaths.select("card_id")
+        .with_row_index("row_index")
+        .join(differs, on="card_id", how="semi", maintain_order="left")
     )
     return _of(rows, "death.cancer_agrees_with_the_tumour_card", "underlying_cause")
