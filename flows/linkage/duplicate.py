@@ -16,8 +16,7 @@ from flows.linkage.block import blocked_with_itself
 from flows.linkage.bound import hopeful
 from flows.linkage.decision import PAIR
 from flows.linkage.model import SMALLEST, Model, model_of, scored
-from flows.linkage.person_list import without_near
-from flows.linkage.spoken import with_near
+from flows.linkage.person_list import for_blocks, in_full
 
 #: Least probability of a published candidate, and of one that the county is asked about.
 CANDIDATE, ASKED = 0.5, 0.9
@@ -69,7 +68,7 @@ def _of_type(
 ) -> pl.DataFrame:
     usable = (pl.col("count_base") != "none") & pl.col("event_class").is_not_null()
     cards = frame.select(READ).filter(usable & pl.col("name").is_not_null())
-    people = without_near(cards.select(PEOPLE)).with_columns(
+    people = for_blocks(cards.select(PEOPLE)).with_columns(
         unique_id=pl.col("row") - 1, event_class=cards["event_class"]
     )
     # Deaths are one event class; a stroke and a heart attack are two events.
@@ -83,7 +82,7 @@ def _of_type(
     if close.is_empty():
         return pl.DataFrame(schema=SCHEMA)
     cards, close = _earliest_first(cards, close)
-    pairs = score([with_near(close)], model, sides.columns, CANDIDATE)
+    pairs = score([in_full(close)], model, sides.columns, CANDIDATE)
     ends = pl.min_horizontal("id_a", "id_b"), pl.max_horizontal("id_a", "id_b")
     pairs = pairs.with_columns(id_a=ends[0], id_b=ends[1])
     first, second = (_side(cards, pairs[f"id_{side}"], side) for side in "ab")

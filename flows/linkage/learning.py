@@ -10,8 +10,7 @@ from splink import Linker, block_on
 
 from flows.linkage.block import keyed
 from flows.linkage.model import Model, linker
-from flows.linkage.person_list import in_order
-from flows.linkage.spoken import with_near
+from flows.linkage.person_list import in_full, in_order
 
 #: Pairs that agree on a strong key, fewer than which teach nothing: a level that one pair in a
 #: hundred shows would be seen five times, and its weight be off by half.
@@ -30,7 +29,7 @@ def learnt(model: Model, left: pl.DataFrame, right: pl.DataFrame) -> Model:
 
     Args:
         model: as of `model_of`.
-        left: prepared, with unique_id; near is not asked for.
+        left: as of `for_blocks`, with unique_id.
         right: the same, the other list.
 
     Returns:
@@ -47,7 +46,7 @@ def learnt(model: Model, left: pl.DataFrame, right: pl.DataFrame) -> Model:
             continue
         in_class = pl.col("lesson").is_not_null()
         pupils = [
-            with_near(in_order(side.filter(in_class)))
+            in_order(in_full(side.filter(in_class)))
             for side in keyed(left, right, key, "lesson")[:2]
         ]
         with linker(pupils, model, ["lesson"], taught) as (made, connection):

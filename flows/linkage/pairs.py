@@ -10,8 +10,7 @@ from flows.linkage.block import blocked
 from flows.linkage.bound import hopeful
 from flows.linkage.learning import learnt
 from flows.linkage.model import Model, model_of, scored
-from flows.linkage.person_list import in_order, prepared, without_near
-from flows.linkage.spoken import with_near
+from flows.linkage.person_list import for_blocks, in_full, in_order, prepared
 
 SCHEMA = {"row_a": pl.Int64, "row_b": pl.Int64, "probability": pl.Float64, "keys": pl.String}
 
@@ -39,10 +38,10 @@ def match(
     """
     if not left.height or not right.height:
         return Matched(pl.DataFrame(schema=SCHEMA), None, 0)
-    people = [without_near(side).with_columns(unique_id="row") for side in (left, right)]
+    people = [for_blocks(side).with_columns(unique_id="row") for side in (left, right)]
     model = _model(people[0], people[1], learn=learn)
     sides = blocked(people[0], people[1])
-    candidates = [with_near(in_order(side)) for side in hopeful(sides, model, threshold)]
+    candidates = [in_order(in_full(side)) for side in hopeful(sides, model, threshold)]
     if any(side.is_empty() for side in candidates):
         return Matched(pl.DataFrame(schema=SCHEMA), model, sides.left_out)
     found = scored(candidates, model, sides.columns, threshold)

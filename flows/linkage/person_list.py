@@ -44,20 +44,31 @@ def prepared(people: pl.DataFrame) -> pl.DataFrame:
         characters with the right check digit), is_id_short (it had 15); town, county, org,
         event_date.
     """
-    return with_near(without_near(people))
+    return in_full(for_blocks(people))
 
 
-def without_near(people: pl.DataFrame) -> pl.DataFrame:
-    """The same but for near, a list a person that only the pairs at the end are asked about."""
+def for_blocks(people: pl.DataFrame) -> pl.DataFrame:
+    """As far as a whole list must be known: what people are counted and blocked by.
+
+    The rest (`in_full`) is worked out of this for those who are compared.
+    """
     given = people.select(
         pl.col(name).cast(kind) if name in people.columns else pl.lit(None, kind).alias(name)
         for name, kind in (COLUMNS | {"birth_year": pl.String}).items()
     ).with_row_index("row", offset=1)
     made = _with_dates(_with_ids(with_names(given))).drop("name")
     made = made.rename({"plain": "name", "town_code": "town", "org_code": "org"})
-    return made.with_columns(
-        pl.col("row").cast(pl.Int64), county=pl.col("town").str.slice(0, 6)
-    ).select("row", *CONTENTS)
+    made = made.with_columns(pl.col("row").cast(pl.Int64), county=pl.col("town").str.slice(0, 6))
+    return made.select("row", *(name for name in CONTENTS if name in made.columns))
+
+
+def in_full(people: pl.DataFrame) -> pl.DataFrame:
+    """Add id_body, birth_of_id and near to people of `for_blocks`."""
+    return with_near(
+        people.with_columns(
+            id_body=pl.col("id_number").str.slice(0, 17), birth_of_id=_birth_of_id()
+        )
+    )
 
 
 def in_order(people: pl.DataFrame) -> pl.DataFrame:
@@ -94,7 +105,6 @@ def _with_ids(people: pl.DataFrame) -> pl.DataFrame:
         ),
     )
     return people.with_columns(
-        id_body=number.str.slice(0, 17),
         id_tail=pl.when(length == 18).then(number.str.tail(8)),
         is_id_sound=~pl.col("is_id_short").fill_null(False) & _has_right_check_digit(),
     )
@@ -127,25 +137,25 @@ def _has_right_check_digit() -> pl.Expr:
     return (is_form & (number.str.slice(17, 1) == right)).fill_null(False)
 
 
+def _birth_of_id() -> pl.Expr:
+    """The birthday in an ID number that can be trusted, as eight digits."""
+    trusted = pl.col("is_id_sound") | pl.col("is_id_short")
+    day = pl.when(trusted).then(pl.col("id_number").str.slice(6, 8))
+    return pl.when(day.str.to_date("%Y%m%d", strict=False).is_not_null()).then(day)
+
+
 def _with_dates(people: pl.DataFrame) -> pl.DataFrame:
     """Birth and sex, from a sound ID number where the list has none."""
-    day = pl.col("id_body").str.slice(6, 8)
-    of_id = pl.when(pl.col("is_id_sound") | pl.col("is_id_short")).then(
-        day.str.to_date("%Y%m%d", strict=False)
-    )
-    odd = pl.col("id_body").str.slice(16, 1).is_in(["1", "3", "5", "7", "9"])
+    odd = pl.col("id_number").str.slice(16, 1).is_in(["1", "3", "5", "7", "9"])
     sex_of_id = pl.when(pl.col("is_id_sound")).then(
         pl.when(odd).then(pl.lit("1")).otherwise(pl.lit("2"))
     )
     has_year = pl.col("birth_date").is_null() & pl.col("birth_year").is_not_null()
-    birth_of_id = pl.when(of_id.is_not_null()).then(day)
-    birth = pl.coalesce(
-        pl.col("birth_date").dt.to_string("%Y%m%d"), pl.when(~has_year).then(birth_of_id)
-    )
     people = people.with_columns(
         sex=pl.when(pl.col("sex").is_in(["1", "2"])).then("sex").otherwise(sex_of_id),
-        birth_text=birth,
-        birth_of_id=birth_of_id,
+        birth_text=pl.coalesce(
+            pl.col("birth_date").dt.to_string("%Y%m%d"), pl.when(~has_year).then(_birth_of_id())
+        ),
     )
     text = pl.col("birth_text")
     return people.with_columns(

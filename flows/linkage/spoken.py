@@ -48,14 +48,20 @@ _heard: list[pl.DataFrame] = [pl.DataFrame(schema=HEARD)]
 
 def with_names(people: pl.DataFrame) -> pl.DataFrame:
     """Add plain, sound, sounds (syllables in order of letters), first_sound, last_sound to name."""
-    named = people.join(_heard[0], on="name", how="left", maintain_order="left")
-    new = named.filter(pl.col("plain").is_null())["name"].drop_nulls().unique()
+    heard = _looked_up(people["name"])
+    new = people["name"].filter(heard["plain"].is_null()).drop_nulls().unique()
     if new.len():  # a name of blanks and dots alone is known, and stays null
         new = new.filter(~new.is_in(_heard[0]["name"].implode()))
-    if new.is_empty():
-        return named
-    _heard[:] = [pl.concat([*_heard, *(_spoken(part) for part in _slices(new))])]
-    return people.join(_heard[0], on="name", how="left", maintain_order="left")
+    if new.len():
+        _heard[:] = [pl.concat([*_heard, *(_spoken(part) for part in _slices(new))])]
+        heard = _looked_up(people["name"])
+    return people.hstack(heard)
+
+
+def _looked_up(names: pl.Series) -> pl.DataFrame:
+    # The names alone: a join would copy whatever stands beside them.
+    found = names.to_frame().join(_heard[0], on="name", how="left", maintain_order="left")
+    return found.drop("name")
 
 
 def _slices(names: pl.Series) -> list[pl.Series]:

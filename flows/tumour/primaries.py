@@ -77,7 +77,7 @@ def judge(tumours: pl.DataFrame, version: str = DEFAULT_VERSION) -> pl.DataFrame
         primary_step=pl.lit(None, pl.Int32), is_primary_undecided=pl.lit(False)
     )
     found = [single.select("row", *RESULT)]
-    parts = []
+    parts: list[pl.DataFrame] = []
     while left.height:
         placed, left = _next_primary(left, len(parts) + 1)
         parts.append(placed)
