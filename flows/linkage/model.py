@@ -91,7 +91,7 @@ def _by_chance(left: pl.DataFrame, right: pl.DataFrame, column: str, expected: f
 
 
 def _sizes(side: pl.DataFrame, column: str) -> pl.DataFrame:
-    return side.drop_nulls(column).group_by(column).agg(pl.len().cast(pl.Float64))
+    return side.select(column).drop_nulls().group_by(column).agg(pl.len().cast(pl.Float64))
 
 
 def term(model: Model, column: str, sides: list[pl.DataFrame]) -> pl.DataFrame:

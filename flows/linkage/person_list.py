@@ -81,9 +81,11 @@ def in_order(people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_ids(people: pl.DataFrame) -> pl.DataFrame:
-    people = people.with_columns(
-        id_number=pl.col("id_number").str.to_uppercase().str.replace_all(r"[^0-9X]", "")
-    )
+    # Nearly all numbers are clean, and are not written anew.
+    odd = people["id_number"].filter(people["id_number"].str.contains(r"[^0-9X]")).unique()
+    if odd.len():
+        clean = odd.str.to_uppercase().str.replace_all(r"[^0-9X]", "")
+        people = people.with_columns(pl.col("id_number").replace(odd, clean))
     number = pl.col("id_number")
     length = number.str.len_chars()
     # Seventeen or nineteen characters are a slip; far fewer, or one digit repeated, say nothing.
