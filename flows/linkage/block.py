@@ -41,7 +41,7 @@ def blocked(left: pl.DataFrame, right: pl.DataFrame) -> Blocked:
     block, and their people are found by the other rules.
 
     Args:
-        left: as of `prepared`.
+        left: as of `for_blocks`.
         right: the same.
     """
     columns, left_out = [], 0
@@ -82,7 +82,7 @@ def blocked_with_itself(people: pl.DataFrame, within: str) -> Blocked:
     """The same for one list, inside each value of a column; who shares no block is left away.
 
     Args:
-        people: as of `prepared`.
+        people: as of `for_blocks`.
         within: a column that both must share, as the card type.
     """
     columns, left_out = [], 0

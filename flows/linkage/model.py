@@ -45,7 +45,7 @@ def model_of(left: pl.DataFrame, right: pl.DataFrame, prior: float | None = None
     """The model of two prepared lists before anything is learnt.
 
     Args:
-        left: as of `prepared`.
+        left: as of `for_blocks`.
         right: the same; the same frame for duplicates of one list.
         prior: that two people drawn at random are the same; None: as if half of the shorter list
             were on the longer one.
