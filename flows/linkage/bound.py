@@ -58,7 +58,8 @@ def hopeful(sides: Blocked, model: Model, threshold: float) -> tuple[pl.DataFram
         for column in sides.columns
         for pairs in _pairs(left, right, column)
     ]
-    ids = pl.concat(found) if found else pl.DataFrame(schema=["unique_id_l", "unique_id_r"])
+    nobody = pl.DataFrame(schema={"unique_id_l": pl.Int64, "unique_id_r": pl.Int64})
+    ids = pl.concat([nobody, *found])
     if left is right:
         both = pl.concat([ids["unique_id_l"], ids["unique_id_r"]]).implode()
         left = left.filter(pl.col("unique_id").is_in(both))

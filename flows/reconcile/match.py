@@ -263,16 +263,18 @@ def _probable(rest: pl.DataFrame, cards: Cards) -> pl.DataFrame:
     )  # fmt: skip
     named = rest.filter(pl.col("name").is_not_null()).sort("case_no")
     kinds = named["card_type"].unique().to_list()
-    people = _first_of_person(
+    first = _first_of_person(
         cards.keys.filter(pl.col("name").is_not_null() & pl.col("card_type").is_in(kinds))
     )
-    if not named.height or not people.height:
+    if not named.height or not first.height:
         return empty
-    pairs = link(named.select(PEOPLE), cards.read(people, PEOPLE), POSSIBLE, every=True)
+    people, person_ids = cards.read(first, PEOPLE), first["person_id"]
+    del first  # a row a person of the home: what is no longer needed makes room for the linking
+    pairs = link(named.select(PEOPLE), people.select(PEOPLE), POSSIBLE, every=True)
     persons = pl.DataFrame(
         {
             "case_no": named["case_no"].gather(pairs["row_a"] - 1),
-            "other_person": people["person_id"].gather(pairs["row_b"] - 1),
+            "other_person": person_ids.gather(pairs["row_b"] - 1),
             "probability": pairs["probability"],
         }
     )
