@@ -13,6 +13,13 @@ STROKE = ["I60", "I61", "I63", "I64"]
 DIABETES = ["E10", "E11", "E12", "E13", "E14"]
 
 
+#: All that is read of a card once it has its class, as far as its kind has the column.
+READ = (
+    *("is_sure_person", "is_registry_record", "count_base", "event_class", "version_time"),
+    *primaries.READ,
+)
+
+
 def count_cards(frame: pl.DataFrame, card_type: str, cancer_categories: list[str]) -> pl.DataFrame:
     """Add count_base, event_class, is_counted and is_first_ever_event.
 
@@ -30,23 +37,27 @@ def count_cards(frame: pl.DataFrame, card_type: str, cancer_categories: list[str
     frame = frame.with_columns(count_base=_base(card_type))
     frame = frame.with_columns(event_class=_event_class(card_type, cancer_categories))
     eligible = (pl.col("count_base") != "none") & pl.col("event_class").is_not_null()
-    numbered = frame.with_row_index("position")
-    events = numbered.filter(eligible)
-    events = _event_key(events, card_type)
+    read = [name for name in READ if name in frame.columns]
+    events = frame.select(read).with_row_index("position").filter(eligible)
+    if card_type == "tumour":
+        events = primaries.judge(events)
+        positions = pl.select(position=pl.int_range(frame.height, dtype=pl.UInt32))
+        judged = events.select("position", *primaries.RESULT)
+        placed = positions.join(judged, on="position", how="left", maintain_order="left")
+        frame = frame.hstack(placed.drop("position"))
+    # Whoever has one card has one event: only the others are put in order.
+    shared = _event_key(events.filter(pl.col("person_id").is_duplicated()), card_type)
     counted = (
-        events.sort(
+        shared.sort(
             pl.col("count_base") != "official", "event_date",
             *(["basis_rank"] if card_type == "tumour" else []), "version_time", "card_id",
             nulls_last=True,
         )
         .unique("event_key", keep="first", maintain_order=True)["position"]
     )  # fmt: skip
-    if card_type == "tumour":
-        judged = events.select("position", *primaries.RESULT)
-        numbered = numbered.join(judged, on="position", how="left", maintain_order="left")
-    return numbered.with_columns(is_counted=pl.col("position").is_in(counted.implode())).drop(
-        "position"
-    )
+    repeats = shared["position"].filter(~shared["position"].is_in(counted.implode()))
+    is_repeat = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(repeats.implode())
+    return frame.with_columns(is_counted=eligible & ~is_repeat)
 
 
 def _base(card_type: str) -> pl.Expr:
@@ -104,7 +115,6 @@ def _event_key(events: pl.DataFrame, card_type: str) -> pl.DataFrame:
         case "tumour":
             # A registry has judged its own records; their exact repeats count too.
             registry = pl.when(pl.col("is_registry_record")).then(pl.col("card_id"))
-            events = primaries.judge(events)
             key = pl.coalesce(registry, pl.concat_str(person, "primary_no", separator="|"))
         case "diabetes":
             key = person

@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     keep_logs: int = Field(default=60, ge=1)  # daily run logs kept under logs/
     engine: Literal["duckdb", "spark"] = "duckdb"  # where a night's heavy work is done
     spark_conf: dict[str, str] = {}  # Spark's own settings (`[spark_conf]`), see docs/spark.md
-    spark_link_rows: int = Field(default=200_000, ge=0)  # shorter lists are linked without Spark
+    spark_link_rows: int = Field(default=200_000, ge=0)  # fewer people are linked without Spark
 
 
 class Home:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import polars as pl
 from stdnum.cn import ric
 
 from flows.linkage.same_person import with_decisions
 
-PARTS = ["name", "sex", "birth_date"]
+PARTS: dict[str, Any] = {"name": pl.String, "sex": pl.String, "birth_date": pl.Date}
+#: Texts turned into person_ids in one go.
+AT_ONCE = 100_000
 
 
 def eighteen(number: str) -> str:
@@ -37,39 +40,39 @@ def add_person_id(
         Two cards that somebody called the same share a person_id, whatever they say; two that
         somebody called different never do.
     """
-    keyed = {name: _with_keys(frame) for name, frame in cards.items()}
-    known = pl.concat([frame.select("identity", "description") for frame in keyed.values()])
-    bridge = (
-        known.drop_nulls()
-        .unique()
-        .group_by("description")
-        .agg(pl.col("identity").first(), pl.len().alias("people"))
-        .filter(pl.col("people") == 1)
-        .select("description", bridged="identity")
-    )
-    for name, frame in keyed.items():
-        joined = frame.join(bridge, on="description", how="left", maintain_order="left")
-        plain = pl.coalesce("identity", "bridged", "description", "row_identity")
-        keyed[name] = joined.with_columns(
-            plain=plain,
-            is_sure_person=pl.col("identity").is_not_null(),
+    identities = {name: _identity(frame) for name, frame in cards.items()}
+    bridge = _bridge(cards, identities)
+    keyed = {
+        name: frame.with_columns(
+            plain=_filled(frame, identities[name], bridge),
+            is_sure_person=identities[name].is_not_null(),
             has_id_number=pl.col("id_number").is_not_null()
-            if "id_number" in joined.columns
+            if "id_number" in frame.columns
             else pl.lit(False),
-        ).drop("identity", "description", "bridged", "row_identity")
+        )
+        for name, frame in cards.items()
+    }
     if decided is not None and decided.height:
         keyed = _decided(keyed, decided)
     secret = hashlib.sha256(b"person" + key.encode()).digest()[:32]
-    made = {}
-    for name, frame in keyed.items():
-        people = [
-            hashlib.blake2b(text.encode(), key=secret, digest_size=12).hexdigest()
-            for text in frame["plain"].to_list()
-        ]
-        made[name] = frame.with_columns(pl.Series("person_id", people, dtype=pl.String)).drop(
-            "plain"
-        )
-    return made
+    return {
+        name: frame.with_columns(person_id=_hashed(frame["plain"], secret)).drop("plain")
+        for name, frame in keyed.items()
+    }
+
+
+def _hashed(texts: pl.Series, secret: bytes) -> pl.Series:
+    """The keyed digest of every text, 24 hex digits; some at a time: Python's texts are large."""
+    keyed = hashlib.blake2b(key=secret, digest_size=12)
+    parts = [pl.Series(dtype=pl.String)]
+    for start in range(0, texts.len(), AT_ONCE):
+        digests = []
+        for text in texts.slice(start, AT_ONCE).to_list():
+            one = keyed.copy()  # the key is taken in once, not for every text
+            one.update(text.encode())
+            digests.append(one.hexdigest())
+        parts.append(pl.Series(digests, dtype=pl.String))
+    return pl.concat(parts)
 
 
 def _decided(keyed: dict[str, pl.DataFrame], decided: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -108,28 +111,65 @@ def _decided(keyed: dict[str, pl.DataFrame], decided: pl.DataFrame) -> dict[str,
     }
 
 
-def _with_keys(frame: pl.DataFrame) -> pl.DataFrame:
-    nothing = pl.lit(None, pl.String)
-    identity = nothing
+def _identity(frame: pl.DataFrame) -> pl.Series:
+    """What names a person for sure: the ID number, else a registry's patient number."""
+    identity = pl.lit(None, pl.String)
     if "id_number" in frame.columns:
         short = frame.filter(pl.col("id_number").str.len_chars() == 15)["id_number"].unique()
         longer = {number: eighteen(number) for number in short}
-        identity = (
-            pl.when(pl.col("id_number").str.contains(r"^\d{17}[\dX]$|^\d{15}$"))
-            .then(pl.concat_str(pl.lit("id:"), pl.col("id_number").replace(longer)))
-            .otherwise(nothing)
+        number = pl.col("id_number").replace(longer) if longer else pl.col("id_number")
+        identity = pl.when(pl.col("id_number").str.contains(r"^\d{17}[\dX]$|^\d{15}$")).then(
+            pl.concat_str(pl.lit("id:"), number)
         )
-    patient = (
-        pl.concat_str(pl.lit("patient:"), "area_code", pl.lit(":"), "patient_no")
-        if "patient_no" in frame.columns
-        else nothing
+    if "patient_no" in frame.columns:
+        patient = pl.concat_str(pl.lit("patient:"), "area_code", pl.lit(":"), "patient_no")
+        identity = pl.coalesce(identity, patient)
+    return frame.with_columns(identity=identity)["identity"]
+
+
+def _bridge(cards: dict[str, pl.DataFrame], identities: dict[str, pl.Series]) -> pl.DataFrame:
+    """PARTS -> bridged: the identity of the one person of that name, sex and birth date.
+
+    Only descriptions that a card without identity has are looked up among the others.
+    """
+    described = [
+        frame.select(pl.col(part).cast(kind) for part, kind in PARTS.items())
+        .with_columns(identities[name])
+        .drop_nulls(list(PARTS))
+        for name, frame in cards.items()
+        if PARTS.keys() <= set(frame.columns)
+    ]
+    nobody = pl.DataFrame(schema=PARTS)
+    alone = pl.col("identity").is_null()
+    asked = pl.concat(
+        [nobody, *(rows.filter(alone).select(list(PARTS)) for rows in described)]
+    ).unique()
+    known = pl.concat(
+        [
+            nobody.with_columns(identity=pl.lit(None, pl.String)),
+            *(rows.filter(~alone).join(asked, on=list(PARTS), how="semi") for rows in described),
+        ]
     )
-    described = (
-        pl.concat_str(pl.lit("is:"), *PARTS, separator="|")
-        if set(PARTS) <= set(frame.columns)
-        else nothing
+    return (
+        known.unique()
+        .group_by(list(PARTS))
+        .agg(bridged=pl.col("identity").first(), people=pl.len())
+        .filter(pl.col("people") == 1)
+        .drop("people")
     )
-    row = pl.concat_str(pl.lit("row:"), "source_file", "sheet", "source_row", separator="|")
-    return frame.with_columns(
-        identity=pl.coalesce(identity, patient), description=described, row_identity=row
-    )
+
+
+def _filled(frame: pl.DataFrame, identity: pl.Series, bridge: pl.DataFrame) -> pl.Series:
+    """The identity; where there is none what the bridge says, the description or the row itself."""
+    lacking = identity.is_null().arg_true()
+    if lacking.is_empty():
+        return identity
+    row = ["source_file", "sheet", "source_row"]
+    others = frame.select([name for name in PARTS if name in frame.columns] + row)[lacking]
+    text = [pl.concat_str(pl.lit("row:"), *row, separator="|")]
+    if PARTS.keys() <= set(frame.columns):
+        others = others.join(bridge, on=list(PARTS), how="left", maintain_order="left")
+        described = pl.concat_str(pl.lit("is:"), *PARTS, separator="|")
+        text = [pl.col("bridged"), described, *text]
+    # A copy: filling in changes a series where it lies.
+    return identity.clone().scatter(lacking, others.select(pl.coalesce(text)).to_series())

@@ -52,7 +52,8 @@ def death_of_person(deaths: pl.DataFrame) -> pl.DataFrame:
 
     A person with two death cards that both count may be two people, and says nothing.
     """
-    counted = deaths.filter(
+    read = ("person_id", "card_id", "death_date", "underlying_cause", "is_sure_person")
+    counted = deaths.select(*read, "is_counted", "count_base").filter(
         pl.col("is_counted")
         & (pl.col("count_base") != "none")
         & pl.col("is_counted").sum().over("person_id").eq(1)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from flows.across.people import death_of_person, decided_pairs, probable, usable
+from flows.across.people import PEOPLE, death_of_person, decided_pairs, probable, usable
 from flows.events import SAME_EVENT_DAYS
 from flows.home import REFERENCE
 from flows.place import in_home
@@ -30,6 +30,14 @@ CAUSES = {
     "cardio": {"0": ("I00-I99", True), "1": ("I20-I25 I46 I60-I69", False)},
     "diabetes": {"1": ("E10-E14", True), "2": ("E10-E14", False)},
 }
+#: All that is read of an incidence card, as far as its kind has the column, and of a death card:
+#: who it is about only where a death card is looked for.
+READ = (
+    *("card_id", "person_id", "is_sure_person", "area_code", "card_kind"),
+    *("count_base", "is_counted", "is_registry_record", "event_class", "event_date", "first_ever"),
+    *("death_date", "death_date_year", "death_cause_class", "last_contact_date", "vital_status"),
+)
+DEATH = ("card_id", "person_id", *PEOPLE, "area_code", "death_date", "card_status", "is_withdrawn")
 FINDING = {"row_index": pl.UInt32, "rule_id": pl.String, "field": pl.String}
 
 
@@ -51,10 +59,10 @@ def across_findings(
     """
     deaths = frames["death"]
     died = death_of_person(deaths)
-    cards = {name: _judged(frames[name]) for name in INCIDENT}
+    cards = {name: _judged(frames[name], name) for name in INCIDENT}
     found = {name: _beside_death_card(cards[name], died, name) for name in INCIDENT}
     alone = _without_death_card(
-        cards, usable(deaths), decided_pairs(store), home_areas, as_of
+        cards, frames, usable(deaths.select(DEATH)), decided_pairs(store), home_areas, as_of
     )  # fmt: skip
     after = _after_death(cards, died)
     for name in INCIDENT:
@@ -67,12 +75,18 @@ def across_findings(
     }
 
 
-def _judged(frame: pl.DataFrame) -> pl.DataFrame:
+def _judged(frame: pl.DataFrame, card_type: str) -> pl.DataFrame:
     """Cards of people with names; a registry has judged its own records."""
-    return frame.with_row_index("row_index").filter(
-        (pl.col("count_base") != "none")
-        & ~pl.col("is_registry_record").fill_null(False)
-        & pl.col("name").is_not_null()
+    read = [name for name in (*READ, FOUND_ON[card_type]) if name in frame.columns]
+    return (
+        frame.select(*read, "name")
+        .with_row_index("row_index")
+        .filter(
+            (pl.col("count_base") != "none")
+            & ~pl.col("is_registry_record").fill_null(False)
+            & pl.col("name").is_not_null()
+        )
+        .drop("name")
     )
 
 
@@ -107,6 +121,7 @@ def _beside_death_card(
 
 def _without_death_card(
     cards: dict[str, pl.DataFrame],
+    frames: dict[str, pl.DataFrame],
     deaths: pl.DataFrame,
     decided: pl.DataFrame,
     home_areas: str | None,
@@ -125,12 +140,12 @@ def _without_death_card(
         of_month = pl.col("death_date").dt.truncate("1mo").is_in(months.implode())
         known = pl.col("death_date") <= as_of - timedelta(days=DEATHS_KNOWN_AFTER)
         ours = in_home("area_code", home_areas)
-        parts.append(
-            frame.filter(of_month & known & ours)
-            .join(deaths, on="person_id", how="anti", maintain_order="left")
-            .select("row_index", "card_id", "person_id", "name", "sex", "birth_date", "id_number",
-                    "town_code", card_type=pl.lit(name))
-        )  # fmt: skip
+        asked = frame.filter(of_month & known & ours).join(
+            deaths, on="person_id", how="anti", maintain_order="left"
+        )
+        people = frames[name].select(PEOPLE)[asked["row_index"]]
+        own = asked.select("row_index", "card_id", "person_id", card_type=pl.lit(name))
+        parts.append(own.hstack(people))
     open_cards = pl.concat(parts)
     same = decided.filter(pl.col("decision") == "same")
     keys = ["card_type", "card_id"]
@@ -238,7 +253,9 @@ def _other_cancer(deaths: pl.DataFrame, cancers: pl.DataFrame) -> pl.DataFrame:
         )
         .select(card_id="death_card_id")
     )
-    rows = deaths.with_row_index("row_index").join(
-        differs, on="card_id", how="semi", maintain_order="left"
+    rows = (
+        deaths.select("card_id")
+        .with_row_index("row_index")
+        .join(differs, on="card_id", how="semi", maintain_order="left")
     )
     return _of(rows, "death.cancer_agrees_with_the_tumour_card", "underlying_cause")

@@ -13,7 +13,7 @@ from flows.across.people import PEOPLE, SURE, decided_pairs, probable, usable
 from flows.events import DIABETES, STROKE
 from flows.place import in_home
 from flows.store import Store
-from flows.tasks.assignee import of_person
+from flows.tasks.assignee import MANAGED, of_person
 from validators.expression import within
 
 DISEASE_ZH = {"tumour": "恶性肿瘤", "stroke": "脑卒中", "coronary": "冠心病", "diabetes": "糖尿病"}
@@ -23,6 +23,16 @@ CODES = {
     "coronary": "I20-I25 I46.1",
     "diabetes": " ".join(DIABETES),
 }
+#: All that is read of a death card, and of a card of a disease.
+DEATH = (
+    *("card_id", "person_id", *PEOPLE, "is_counted", "count_base", "underlying_cause"),
+    *("org_code", MANAGED, "report_area_code", "area_code", "death_date", "first_visit_date"),
+    *("county_audit_time", "created_time"),
+)
+CASE = (
+    *("card_id", "person_id", "icd10", "is_counted", "event_date"),
+    *("card_status", "is_withdrawn"),
+)
 LIST = {
     "card_id": pl.String,
     "disease": pl.String,
@@ -60,8 +70,8 @@ def deaths_without_case(
         The columns of LIST: one row a death and disease, possible_* naming a card that may be the
         person's; names nobody and no day of death.
     """
-    deaths = frames["death"].filter(pl.col("is_counted") & (pl.col("count_base") != "none"))
-    deaths = deaths.filter(in_home("area_code", home_areas))
+    counted = pl.col("is_counted") & (pl.col("count_base") != "none")
+    deaths = frames["death"].select(DEATH).filter(counted & in_home("area_code", home_areas))
     towns, who = of_person(frames["institution"])
     found = pl.concat([_cancers(cancers), _others(deaths, frames, decided_pairs(store))])
     placed = deaths.join(towns, on="town_code", how="left", maintain_order="left").select(
@@ -105,16 +115,8 @@ def _others(
     deaths: pl.DataFrame, frames: dict[str, pl.DataFrame], decided: pl.DataFrame
 ) -> pl.DataFrame:
     """Deaths from stroke, coronary disease and diabetes that no card of the disease is known of."""
-    known = pl.concat(
-        [
-            usable(frames[card_type])
-            .filter(within("icd10", CODES[disease]))
-            .sort(~pl.col("is_counted"), "event_date", "card_id", nulls_last=True)
-            .select("person_id", "card_id", *PEOPLE, card_type=pl.lit(card_type),
-                    disease=pl.lit(disease))
-            for disease, card_type in CARD_TYPE.items()
-        ]
-    )  # fmt: skip
+    cases = {disease: _cases(frames[CARD_TYPE[disease]], disease) for disease in CARD_TYPE}
+    known = pl.concat(cases.values())
     dead = pl.concat(
         [
             deaths.filter(within("underlying_cause", codes)).with_columns(
@@ -131,7 +133,9 @@ def _others(
         told, left_on=["card_id", "disease"], right_on=["death_card_id", "disease"], how="anti",
         maintain_order="left",
     )  # fmt: skip
-    people = known.unique(["person_id", "disease"], keep="first", maintain_order=True)
+    people = pl.concat(
+        _people(frames[CARD_TYPE[disease]], found) for disease, found in cases.items()
+    )
     best = (
         probable(unknown, people, decided)
         .join(known.select("card_type", "card_id", "disease"), on=["card_type", "card_id"],
@@ -152,3 +156,23 @@ def _others(
             possible_probability="probability",
         )
     )
+
+
+def _cases(cards: pl.DataFrame, disease: str) -> pl.DataFrame:
+    """Cards of a disease: place (in the frame), person_id, card_id, card_type, disease.
+
+    Of a person's cards the counted and earliest one comes first.
+    """
+    return (
+        usable(cards.select(CASE).with_row_index("place"))
+        .filter(within("icd10", CODES[disease]))
+        .sort(~pl.col("is_counted"), "event_date", "card_id", nulls_last=True)
+        .select("place", "person_id", "card_id", card_type=pl.lit(CARD_TYPE[disease]),
+                disease=pl.lit(disease))
+    )  # fmt: skip
+
+
+def _people(cards: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """The first card of every person, with PEOPLE."""
+    first = cases.unique("person_id", keep="first", maintain_order=True)
+    return first.hstack(cards.select(PEOPLE)[first["place"]])

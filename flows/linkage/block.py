@@ -41,7 +41,7 @@ def blocked(left: pl.DataFrame, right: pl.DataFrame) -> Blocked:
     block, and their people are found by the other rules.
 
     Args:
-        left: as of `prepared`.
+        left: as of `for_blocks`.
         right: the same.
     """
     columns, left_out = [], 0
@@ -61,25 +61,35 @@ def keyed(
         people.with_columns(_key(rule, side).alias(column))
         for side, people in enumerate((left, right))
     )
-    pairs = _counted(left, column, "a").join(_counted(right, column, "b"), on=column)
+    mine, theirs = _shared(left[column], right[column])
+    pairs = _counted(mine, "a").join(_counted(theirs, "b"), on=column)
     pairs = pairs.with_columns(pairs=pl.col("a") * pl.col("b"))
     lost = _too_large(pairs, left.height + right.height, column)
     kept = pairs.join(lost, on=column, how="anti")[column]
     return _only(left, kept, column), _only(right, kept, column), int(lost["pairs"].sum())
 
 
+def _shared(left: pl.Series, right: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The keys that stand on both sides; the longer side is looked through, not counted."""
+    if left.len() > right.len():
+        theirs, mine = _shared(right, left)
+        return mine, theirs
+    theirs = right.filter(right.is_in(left.drop_nulls().implode()))
+    return left.filter(left.is_in(theirs.implode())), theirs
+
+
 def blocked_with_itself(people: pl.DataFrame, within: str) -> Blocked:
     """The same for one list, inside each value of a column; who shares no block is left away.
 
     Args:
-        people: as of `prepared`.
+        people: as of `for_blocks`.
         within: a column that both must share, as the card type.
     """
     columns, left_out = [], 0
     for number, rule in enumerate(DUPLICATE_BLOCKS):
         column = f"block_{number}"
         people = people.with_columns(_key((*rule, within)).alias(column))
-        pairs = _counted(people, column, "a").with_columns(
+        pairs = _counted(people[column].drop_nulls(), "a").with_columns(
             pairs=pl.col("a") * (pl.col("a") - 1) // 2
         )
         pairs = pairs.filter(pl.col("pairs") > 0)
@@ -101,8 +111,8 @@ def _key(rule: tuple[str, ...], side: int = 0) -> pl.Expr:
     return pl.when(fits).then(pl.struct(names).hash(seed=1))
 
 
-def _counted(side: pl.DataFrame, column: str, name: str) -> pl.DataFrame:
-    return side.drop_nulls(column).group_by(column).agg(pl.len().cast(pl.Int64).alias(name))
+def _counted(keys: pl.Series, name: str) -> pl.DataFrame:
+    return keys.to_frame().group_by(keys.name).agg(pl.len().cast(pl.Int64).alias(name))
 
 
 def _too_large(pairs: pl.DataFrame, people: int, column: str) -> pl.DataFrame:

@@ -39,11 +39,12 @@ PART_MISSING = (
     "starts_with(name_l, name_r || '·') or ends_with(name_l, '·' || name_r)"
     " or starts_with(name_r, name_l || '·') or ends_with(name_r, '·' || name_l)"
 )
+NOT_BOTH_SOUND = "not (is_id_sound_l and is_id_sound_r)"
 #: A mistyped number fails its check digit, so two sound numbers that differ are two people's. A
 #: number of 15 digits has none; its last three must then agree, as neighbours of one birthday
 #: differ in those only.
 MISTYPED = (
-    "not (is_id_sound_l and is_id_sound_r) and"
+    f"{NOT_BOTH_SOUND} and"
     " if(is_id_short_l or is_id_short_r,"
     " right(id_body_l, 3) = right(id_body_r, 3) and damerau_levenshtein(id_body_l, id_body_r) <= 1,"
     " damerau_levenshtein(id_number_l, id_number_r) <= 1)"
@@ -51,6 +52,8 @@ MISTYPED = (
 #: Two sound numbers of one county and birthday are two people: no slip makes one of the other. The
 #: birth date has been counted by then, so u is that of people with one birthday, not of all.
 NEIGHBOURS = "is_id_sound_l and is_id_sound_r and left(id_body_l, 14) = left(id_body_r, 14)"
+#: Conditions that no pair of two sound numbers meets.
+BOTH_SOUND_NEVER = (MISTYPED, NOT_BOTH_SOUND)
 SWAPPED = "birth_year_l = birth_year_r and left(birth_day_l, 2) = right(birth_day_r, 2) and right(birth_day_l, 2) = left(birth_day_r, 2)"  # noqa: E501
 #: One date is mistyped; the ID number beside it is not.
 OF_ID = "birth_of_id_l = birth_text_r or birth_of_id_r = birth_text_l"
@@ -99,7 +102,7 @@ COMPARISONS: dict[str, Comparison] = {
             Level(EQUAL.format("id_number"), "相同", 0.96, 1e-6),
             Level(MISTYPED, "差一位或相邻两位颠倒，且校验位不符", 0.03, 1e-6),
             Level(NEIGHBOURS, "不同且均有效，只有顺序码不同", 2e-6, 0.3),
-            Level("not (is_id_sound_l and is_id_sound_r)", "不同，但有号码校验位不符", 0.006, 0.03),
+            Level(NOT_BOTH_SOUND, "不同，但有号码校验位不符", 0.006, 0.03),
         ),
     ),
     "town": Comparison(

@@ -13,15 +13,19 @@ import polars as pl
 
 from flows.events import SAME_EVENT_DAYS
 from flows.linkage.block import blocked_with_itself
+from flows.linkage.bound import hopeful
 from flows.linkage.decision import PAIR
 from flows.linkage.model import SMALLEST, Model, model_of, scored
-from flows.linkage.person_list import prepared
+from flows.linkage.person_list import for_blocks, in_full
 
 #: Least probability of a published candidate, and of one that the county is asked about.
 CANDIDATE, ASKED = 0.5, 0.9
 #: Cards in a thousand that stand beside another one of their event under another person.
 REPEATED = 20 / 1000
 PEOPLE = ("name", "sex", "birth_date", "id_number", "town_code", "org_code", "event_date")
+#: What is told of either card, and all that is read of a card.
+SIDE = ("card_id", "person_id", "is_counted", "event_date", "org_code", "area_code")
+READ = tuple(dict.fromkeys((*PEOPLE, *SIDE, "count_base", "event_class", "created_time")))
 SCHEMA = pl.Schema(
     {
         "card_type": pl.String,
@@ -63,10 +67,8 @@ def _of_type(
     card_type: str, frame: pl.DataFrame, decided: pl.DataFrame, score: Scorer
 ) -> pl.DataFrame:
     usable = (pl.col("count_base") != "none") & pl.col("event_class").is_not_null()
-    cards = frame.filter(usable & pl.col("name").is_not_null()).sort(
-        "created_time", "card_id", nulls_last=True
-    )
-    people = prepared(cards.select(PEOPLE)).with_columns(
+    cards = frame.select(READ).filter(usable & pl.col("name").is_not_null())
+    people = for_blocks(cards.select(PEOPLE)).with_columns(
         unique_id=pl.col("row") - 1, event_class=cards["event_class"]
     )
     # Deaths are one event class; a stroke and a heart attack are two events.
@@ -76,7 +78,11 @@ def _of_type(
     # Two cards drawn at random: of n cards, 20 n / 1000 pairs of n (n - 1) / 2.
     prior = 2 * REPEATED / max(people.height, SMALLEST)
     model = model_of(people, people, prior)
-    pairs = score([sides.left], model, sides.columns, CANDIDATE)
+    close, _ = hopeful(sides, model, CANDIDATE)
+    if close.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    cards, close = _earliest_first(cards, close)
+    pairs = score([in_full(close)], model, sides.columns, CANDIDATE)
     ends = pl.min_horizontal("id_a", "id_b"), pl.max_horizontal("id_a", "id_b")
     pairs = pairs.with_columns(id_a=ends[0], id_b=ends[1])
     first, second = (_side(cards, pairs[f"id_{side}"], side) for side in "ab")
@@ -90,11 +96,16 @@ def _of_type(
     )
 
 
+def _earliest_first(cards: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The cards of these people and the people, both in the order of making, numbered."""
+    mine = cards[people["unique_id"]].with_row_index("place")
+    order = mine.sort("created_time", "card_id", nulls_last=True)["place"]
+    numbered = people.drop("unique_id")[order].with_row_index("unique_id")
+    return mine[order].drop("place"), numbered.cast({"unique_id": pl.Int64})
+
+
 def _side(cards: pl.DataFrame, places: pl.Series, side: str) -> pl.DataFrame:
-    names = ("card_id", "person_id", "is_counted", "event_date", "org_code", "area_code")
-    return cards.select(names).select(
-        pl.col(name).gather(places).alias(f"{name}_{side}") for name in names
-    )
+    return cards.select(pl.col(name).gather(places).alias(f"{name}_{side}") for name in SIDE)
 
 
 def _is_one_event(card_type: str) -> pl.Expr:

@@ -10,6 +10,7 @@ from splink import Linker, block_on
 
 from flows.linkage.block import keyed
 from flows.linkage.model import Model, linker
+from flows.linkage.person_list import in_full, in_order
 
 #: Pairs that agree on a strong key, fewer than which teach nothing: a level that one pair in a
 #: hundred shows would be seen five times, and its weight be off by half.
@@ -28,7 +29,7 @@ def learnt(model: Model, left: pl.DataFrame, right: pl.DataFrame) -> Model:
 
     Args:
         model: as of `model_of`.
-        left: prepared, with unique_id.
+        left: as of `for_blocks`, with unique_id.
         right: the same, the other list.
 
     Returns:
@@ -43,7 +44,11 @@ def learnt(model: Model, left: pl.DataFrame, right: pl.DataFrame) -> Model:
         taught = [name for name in names if name in model.m]
         if counts[key] < FEWEST or not taught:
             continue
-        pupils = list(keyed(left, right, key, "lesson")[:2])
+        in_class = pl.col("lesson").is_not_null()
+        pupils = [
+            in_order(in_full(side.filter(in_class)))
+            for side in keyed(left, right, key, "lesson")[:2]
+        ]
         with linker(pupils, model, ["lesson"], taught) as (made, connection):
             connection.execute("set threads = 1")  # the order of a sum is then always the same
             made.training.estimate_parameters_using_expectation_maximisation(
@@ -82,10 +87,12 @@ def _weighed(fixed: list[float], lessons: list[tuple[int, list[float]]]) -> list
 
 
 def _shared(left: pl.DataFrame, right: pl.DataFrame, key: tuple[str, ...]) -> int:
-    """Pairs that agree on all of a key, each person once."""
+    """Pairs that agree on all of a key, each person once; of a list too short to teach, at most."""
     columns = list(key)
-    own = left.drop_nulls(columns).select(columns).unique()
-    return own.join(right.drop_nulls(columns).select(columns).unique(), on=columns).height
+    own = left.select(columns).drop_nulls().unique()
+    if own.height < FEWEST:
+        return own.height
+    return own.join(right.select(columns), on=columns, how="semi").height
 
 
 def _anchors(left: pl.DataFrame, right: pl.DataFrame) -> int:

@@ -37,7 +37,7 @@ class Model:
     m: Shares
     u: Shares
     prior: float  # that two people drawn at random, one of each list, are the same
-    terms: dict[str, pl.DataFrame]
+    terms: dict[str, list[pl.Series]]  # of a column of TERMS: the values of both lists
     anchors: int = 0  # pairs m was learnt from; 0: the fixed shares
 
 
@@ -45,7 +45,7 @@ def model_of(left: pl.DataFrame, right: pl.DataFrame, prior: float | None = None
     """The model of two prepared lists before anything is learnt.
 
     Args:
-        left: as of `prepared`.
+        left: as of `for_blocks`.
         right: the same; the same frame for duplicates of one list.
         prior: that two people drawn at random are the same; None: as if half of the shorter list
             were on the longer one.
@@ -58,7 +58,8 @@ def model_of(left: pl.DataFrame, right: pl.DataFrame, prior: float | None = None
     m = {name: _with_rest([level.m for level in COMPARISONS[name].levels]) for name in names}
     u = {name: _with_rest(_chances(name, left, right)) for name in names}
     chance = 0.5 / max(left.height, right.height, SMALLEST) if prior is None else prior
-    return Model(m, u, chance, {name: _term(left, right, name) for name in TERMS})
+    lists = [left] if left is right else [left, right]
+    return Model(m, u, chance, {name: [side[name] for side in lists] for name in TERMS})
 
 
 def _with_rest(shares: list[float]) -> list[float]:
@@ -81,37 +82,56 @@ def _chances(name: str, left: pl.DataFrame, right: pl.DataFrame) -> list[float]:
 
 def _by_chance(left: pl.DataFrame, right: pl.DataFrame, column: str, expected: float) -> float:
     """How often two people drawn at random agree, shrunk to what is expected for short lists."""
-    a, b = (
-        side.drop_nulls(column).group_by(column).agg(pl.len().cast(pl.Float64))
-        for side in (left, right)
-    )
+    a = _sizes(left, column)
+    b = a if left is right else _sizes(right, column)
     both = a.join(b, on=column)
     equal = float((both["len"] * both["len_right"]).sum())
     pairs = float(left[column].count()) * right[column].count()
     return (equal + PRIOR_PAIRS * expected) / (pairs + PRIOR_PAIRS)
 
 
-def _term(left: pl.DataFrame, right: pl.DataFrame, column: str) -> pl.DataFrame:
+def _sizes(side: pl.DataFrame, column: str) -> pl.DataFrame:
+    return side.select(column).drop_nulls().group_by(column).agg(pl.len().cast(pl.Float64))
+
+
+def term(model: Model, column: str, sides: list[pl.DataFrame]) -> pl.DataFrame:
     """How often others bear a value: 张伟 on both lists says less than 张玥 on both.
 
     The two records of the pair itself are taken off; a value nobody else bears has the expected
     frequency in a list of SMALLEST, and less in a longer one.
+
+    Args:
+        model: knows the two whole lists.
+        column: one of TERMS.
+        sides: those of their people who are compared; only what they bear is counted.
+
+    Returns:
+        The column and `tf_<column>`, in the order of the values.
     """
-    values = left[column] if left is right else pl.concat([left[column], right[column]])
-    known = values.drop_nulls()
+    borne = pl.concat([side[column] for side in sides]).drop_nulls().unique().implode()
     others = (pl.len().cast(pl.Int64) - 2).clip(lower_bound=0)
     return (
-        known.to_frame()
+        pl.concat(values.filter(values.is_in(borne)) for values in model.terms[column])
+        .to_frame()
         .group_by(column)
         .agg(others.alias("others"))
         .select(
             column,
-            ((pl.col("others") + SMALLEST * TERMS[column]) / (known.len() + SMALLEST)).alias(
-                f"tf_{column}"
-            ),
+            (
+                (pl.col("others") + SMALLEST * TERMS[column]) / (_known(model, column) + SMALLEST)
+            ).alias(f"tf_{column}"),
         )
         .sort(column)
     )
+
+
+def rarest(model: Model, column: str) -> float:
+    """The frequency of a value that nobody else bears: none is less."""
+    return SMALLEST * TERMS[column] / (_known(model, column) + SMALLEST)
+
+
+def _known(model: Model, column: str) -> int:
+    return sum(values.count() for values in model.terms[column])
 
 
 @contextmanager
@@ -132,18 +152,19 @@ def linker(
         names: comparisons, all of the model's by default.
         weights: keep the weight of every comparison, to explain a pair.
     """
-    connection = duckdb.connect()
+    # Starting threads for a short list costs more than they bring.
+    is_short = sum(side.height for side in sides) < FEW
+    connection = duckdb.connect(config={"threads": 1} if is_short else {})
     try:
         connection.execute("set enable_progress_bar = false")
-        if sum(side.height for side in sides) < FEW:
-            connection.execute("set threads = 1")  # starting threads costs more than they bring
         database = DuckDBAPI(connection=connection)
         tables = [
             database.register(side.to_arrow(), dataset_display_name=name)
             for name, side in zip("ab", sides, strict=False)
         ]
         made = linker_on(tables, model, blocks, names, weights=weights)
-        for column, table in model.terms.items():
+        for column in model.terms:
+            table = term(model, column, sides)
             made.table_management.register_term_frequency_lookup(
                 database.register(table.to_arrow(), dataset_display_name=f"tf_{column}"), column
             )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from flows.linkage.block import blocked
+from flows.linkage.bound import hopeful
 from flows.linkage.learning import learnt
 from flows.linkage.model import Model, model_of, scored
-from flows.linkage.person_list import prepared
+from flows.linkage.person_list import for_blocks, in_full, in_order, prepared
 
 SCHEMA = {"row_a": pl.Int64, "row_b": pl.Int64, "probability": pl.Float64, "keys": pl.String}
 
@@ -37,19 +38,18 @@ def match(
     """
     if not left.height or not right.height:
         return Matched(pl.DataFrame(schema=SCHEMA), None, 0)
-    model, ordered_a, ordered_b = model_and_sides(left, right, learn=learn)
-    sides = blocked(ordered_a, ordered_b)
-    # Who shares no block has no pair: splink need not carry him along.
-    in_a_block = pl.any_horizontal(pl.col(sides.columns).is_not_null())
-    candidates = [side.filter(in_a_block) for side in (sides.left, sides.right)]
+    people = [for_blocks(side).with_columns(unique_id="row") for side in (left, right)]
+    model = _model(people[0], people[1], learn=learn)
+    sides = blocked(people[0], people[1])
+    candidates = [in_order(in_full(side)) for side in hopeful(sides, model, threshold)]
     if any(side.is_empty() for side in candidates):
         return Matched(pl.DataFrame(schema=SCHEMA), model, sides.left_out)
     found = scored(candidates, model, sides.columns, threshold)
     found = found.sort(-pl.col("probability"), "id_a", "id_b")
     best = found if every else one_to_one(found)
     pairs = best.select(
-        row_a=sides.left["row"].gather(best["id_a"]),
-        row_b=sides.right["row"].gather(best["id_b"]),
+        row_a=candidates[0]["row"].gather(best["id_a"]),
+        row_b=candidates[1]["row"].gather(best["id_b"]),
         probability="probability",
         keys="keys",
     )
@@ -62,16 +62,15 @@ def model_and_sides(
 ) -> tuple[Model, pl.DataFrame, pl.DataFrame]:
     """The model of two lists, and both prepared.
 
-    They stand in the order of their contents: what comes out does not hang on the order that came.
+    They stand in the order of their contents.
     """
-    ordered_a, ordered_b = (_ordered(prepared(side)) for side in (left, right))
-    model = model_of(ordered_a, ordered_b)
-    return learnt(model, ordered_a, ordered_b) if learn else model, ordered_a, ordered_b
+    ordered_a, ordered_b = (in_order(prepared(side)) for side in (left, right))
+    return _model(ordered_a, ordered_b, learn=learn), ordered_a, ordered_b
 
 
-def _ordered(people: pl.DataFrame) -> pl.DataFrame:
-    columns = [name for name in people.columns if name not in ("row", "near")]
-    return people.sort(*columns, "row").with_row_index("unique_id").cast({"unique_id": pl.Int64})
+def _model(left: pl.DataFrame, right: pl.DataFrame, *, learn: bool) -> Model:
+    model = model_of(left, right)
+    return learnt(model, left, right) if learn else model
 
 
 def one_to_one(pairs: pl.DataFrame) -> pl.DataFrame:

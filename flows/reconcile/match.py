@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import polars as pl
@@ -103,14 +104,16 @@ def match_cases(
     group of sites. A person dies once and is found to have diabetes once: no date is asked there.
     """
     listed = _shaped(cases, LISTED).with_row_index("case_no")
-    usable = _usable(cards)
-    decided = _decided(listed, usable, told)
+    known_cards = Cards(cards)
+    keys = known_cards.keys
+    decided = _decided(listed, keys, told)
     against = decided.filter(pl.col("decision") == DIFFERENT).select("case_no", "card_no")
     sure = decided.filter(pl.col("decision") == SAME).select(
         "case_no", "card_no", matched_by=pl.lit("decision"), probability=pl.lit(1.0)
     )
     rest = listed.join(sure, on="case_no", how="anti", maintain_order="left")
-    both = rest.join(usable, on=["card_type", "person_id"], suffix="_card", maintain_order="left")
+    theirs = known_cards.read(keys.filter(pl.col("person_id").is_in(rest["person_id"].implode())))
+    both = rest.join(theirs, on=["card_type", "person_id"], suffix="_card", maintain_order="left")
     known = (
         both.filter(_same_event())
         .join(against, on=["case_no", "card_no"], how="anti", maintain_order="left")
@@ -119,17 +122,18 @@ def match_cases(
         )
     )  # fmt: skip
     rest = rest.join(known, on="case_no", how="anti", maintain_order="left")
-    probable = _probable(rest, usable).join(against, on=["case_no", "card_no"], how="anti")
+    probable = _probable(rest, known_cards).join(against, on=["case_no", "card_no"], how="anti")
     is_sure = pl.col("probability") >= SURE
     found = pl.concat([sure, known, probable.filter(is_sure)])
     possible = (
         probable.filter(~is_sure)
-        .join(usable.select("card_no", possible_card_id="card_id"), on="card_no")
+        .join(keys.select("card_no", possible_card_id="card_id"), on="card_no")
         .sort("case_no", -pl.col("probability"), "possible_card_id")
         .unique("case_no", keep="first", maintain_order=True)
         .select("case_no", "possible_card_id", possible_probability="probability")
     )
-    best = _best(found, listed, usable)
+    spoken = known_cards.read(keys[found["card_no"].unique().sort()])
+    best = _best(found, listed, spoken)
     return (
         cases.drop(name for name in RESULT if name in cases.columns)
         .with_row_index("case_no")
@@ -151,6 +155,9 @@ RESULT = (
 )
 
 
+KEYS = ("card_id", "person_id", "name")
+
+
 def _shaped(frame: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
     return frame.select(
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
@@ -158,16 +165,41 @@ def _shaped(frame: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
     )
 
 
-def _usable(cards: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    parts = [
-        _shaped(frame, CARD).with_columns(card_type=pl.lit(card_type))
-        for card_type, frame in cards.items()
-    ]
-    every = pl.concat(parts).filter(
-        ~pl.col("card_status").fill_null("0").is_in(NO_CARD)
-        & ~pl.col("is_withdrawn").fill_null(False)
-    )
-    return every.with_row_index("card_no")
+class Cards:
+    """The cards that speak of somebody, by number: only those looked at are read in full."""
+
+    def __init__(self, cards: dict[str, pl.DataFrame]) -> None:
+        """Number them.
+
+        Args:
+            cards: typed cards by type; columns of CARD that are not there are null.
+        """
+        self._cards = cards
+        usable = ~pl.col("card_status").fill_null("0").is_in(NO_CARD) & ~pl.col(
+            "is_withdrawn"
+        ).fill_null(False)
+        read = {name: CARD[name] for name in (*KEYS, "card_status", "is_withdrawn")}
+        parts = [
+            _shaped(frame, read)
+            .with_row_index("place")
+            .filter(usable)
+            .select("place", *KEYS, card_type=pl.lit(card_type))
+            for card_type, frame in cards.items()
+        ]
+        #: card_no, place (in the frame of its type), card_id, person_id, name, card_type.
+        self.keys = pl.concat(parts).with_row_index("card_no")
+
+    def read(self, some: pl.DataFrame, names: Collection[str] = tuple(CARD)) -> pl.DataFrame:
+        """Rows of `keys`, in the order of their numbers, with columns of CARD."""
+        parts = [
+            _shaped(
+                frame.select(name for name in names if name in frame.columns)[own["place"]],
+                {name: CARD[name] for name in names},
+            ).with_columns(own["card_no"], card_type=pl.lit(card_type))
+            for card_type, frame in self._cards.items()
+            for own in [some.filter(pl.col("card_type") == card_type)]
+        ]
+        return pl.concat(parts)  # types were numbered one after the other
 
 
 def _decided(listed: pl.DataFrame, usable: pl.DataFrame, told: pl.DataFrame | None) -> pl.DataFrame:
@@ -221,7 +253,7 @@ def _same_event(death_days: int | None = None) -> pl.Expr:
     )
 
 
-def _probable(rest: pl.DataFrame, usable: pl.DataFrame) -> pl.DataFrame:
+def _probable(rest: pl.DataFrame, cards: Cards) -> pl.DataFrame:
     """Cards of probably the same person, for cases no exact person explains."""
     empty = pl.DataFrame(
         schema={
@@ -231,26 +263,27 @@ def _probable(rest: pl.DataFrame, usable: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     named = rest.filter(pl.col("name").is_not_null()).sort("case_no")
     kinds = named["card_type"].unique().to_list()
-    people = (
-        usable.filter(pl.col("name").is_not_null() & pl.col("card_type").is_in(kinds))
-        .unique(["person_id", "name"], keep="first", maintain_order=True)
-        .sort("card_no")
+    first = _first_of_person(
+        cards.keys.filter(pl.col("name").is_not_null() & pl.col("card_type").is_in(kinds))
     )
-    if not named.height or not people.height:
+    if not named.height or not first.height:
         return empty
+    people, person_ids = cards.read(first, PEOPLE), first["person_id"]
+    del first  # a row a person of the home: what is no longer needed makes room for the linking
     pairs = link(named.select(PEOPLE), people.select(PEOPLE), POSSIBLE, every=True)
     persons = pl.DataFrame(
         {
             "case_no": named["case_no"].gather(pairs["row_a"] - 1),
-            "other_person": people["person_id"].gather(pairs["row_b"] - 1),
+            "other_person": person_ids.gather(pairs["row_b"] - 1),
             "probability": pairs["probability"],
         }
     )
     best = persons.group_by("case_no", "other_person").agg(pl.col("probability").max())
+    theirs = cards.keys.filter(pl.col("person_id").is_in(best["other_person"].implode()))
     both = (
         best.join(named, on="case_no")
         .join(
-            usable,
+            cards.read(theirs),
             left_on=["card_type", "other_person"],
             right_on=["card_type", "person_id"],
             suffix="_card",
@@ -259,6 +292,16 @@ def _probable(rest: pl.DataFrame, usable: pl.DataFrame) -> pl.DataFrame:
         .with_columns(matched_by=pl.lit("probability"))
     )
     return both.select(empty.columns).cast(dict(empty.schema)).sort("case_no", "card_no")  # type: ignore[arg-type]
+
+
+def _first_of_person(keys: pl.DataFrame) -> pl.DataFrame:
+    """The first row of every person and name; only people with several rows are looked through."""
+    several = keys.filter(pl.col("person_id").is_duplicated()).select(
+        "card_no", "person_id", "name"
+    )
+    first = several.unique(["person_id", "name"], keep="first", maintain_order=True)["card_no"]
+    repeats = several["card_no"].filter(~several["card_no"].is_in(first.implode()))
+    return keys.filter(~pl.col("card_no").is_in(repeats.implode()))
 
 
 def _best(found: pl.DataFrame, listed: pl.DataFrame, usable: pl.DataFrame) -> pl.DataFrame:

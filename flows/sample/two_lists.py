@@ -129,7 +129,7 @@ def _typed(rng: np.random.Generator, person: Person, slips: float, without_id: f
 @cache
 def _characters() -> dict[str, list[str]]:
     """The 3,755 common characters (GB 2312, level 1) by their sound."""
-    from flows.linkage.person_list import pinyin
+    from flows.linkage.spoken import pinyin
 
     found = defaultdict(list)
     for row in range(0xB0, 0xD8):
@@ -145,7 +145,7 @@ def _common() -> list[str]:
 
 
 def _homophone(rng: np.random.Generator, record: Person) -> None:
-    from flows.linkage.person_list import pinyin
+    from flows.linkage.spoken import pinyin
 
     name = str(record["name"])
     place = int(rng.integers(1, len(name)))

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from splink.backends.spark import SparkAPI
 from sqlglot import exp
 
-from flows.linkage.model import Model, linker_on, selected, with_levels
+from flows.linkage.model import Model, linker_on, selected, term, with_levels
 from flows.spark.tables import spark_schema, spark_table
 
 
@@ -52,8 +52,9 @@ def scored(
         for name, side in zip("ab", sides, strict=False)
     ]
     made = linker_on(tables, model, blocks, said=to_spark)
-    for column, table in model.terms.items():
-        seen = database.register(_seen(session, table), dataset_display_name=f"tf_{column}")
+    for column in model.terms:
+        table = _seen(session, term(model, column, sides))
+        seen = database.register(table, dataset_display_name=f"tf_{column}")
         made.table_management.register_term_frequency_lookup(seen, column)
     found = made.inference.predict(
         threshold_match_probability=threshold or None, warning_mode="never"

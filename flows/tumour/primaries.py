@@ -70,22 +70,25 @@ def judge(tumours: pl.DataFrame, version: str = DEFAULT_VERSION) -> pl.DataFrame
         primary_verdict=pl.lit("new_primary"),
         primary_step=pl.lit(None, pl.Int32),
         is_primary_undecided=pl.lit(False),
+        notification_count=pl.lit(1, pl.Int32),
+        source_count=pl.lit(1, pl.Int32),
     )
-    columns = ["row", "person_id", "org_code", "basis_rank", *list(RESULT)[:4]]
-    parts = [single.select(columns)]
     left = _coded(rows.filter(~alone), version).with_columns(
         primary_step=pl.lit(None, pl.Int32), is_primary_undecided=pl.lit(False)
     )
-    number = 0
+    found = [single.select("row", *RESULT)]
+    parts: list[pl.DataFrame] = []
     while left.height:
-        number += 1
-        placed, left = _next_primary(left, number)
-        parts.append(placed.select(columns))
-    found = pl.concat(parts).with_columns(
-        notification_count=pl.len().over("person_id", "primary_no").cast(pl.Int32),
-        source_count=pl.col("org_code").n_unique().over("person_id", "primary_no").cast(pl.Int32),
-    )
-    return tumours.hstack(found.sort("row").select(list(RESULT)).cast(RESULT))  # type: ignore[arg-type]
+        placed, left = _next_primary(left, len(parts) + 1)
+        parts.append(placed)
+    if parts:
+        among = ["person_id", "primary_no"]
+        several = pl.concat(parts).with_columns(
+            notification_count=pl.len().over(among).cast(pl.Int32),
+            source_count=pl.col("org_code").n_unique().over(among).cast(pl.Int32),
+        )
+        found.append(several.select("row", *RESULT))
+    return tumours.hstack(pl.concat(found).sort("row").drop("row").cast(RESULT))  # type: ignore[arg-type]
 
 
 OPTIONAL = {
@@ -93,6 +96,7 @@ OPTIONAL = {
     "diagnosis_basis": pl.String, "diagnosis_basis_national": pl.String,
     "org_code": pl.String, "year": pl.Int32,
 }  # fmt: skip
+READ = ("person_id", "card_id", "event_date", "icd10", *OPTIONAL)
 
 
 def _named(tumours: pl.DataFrame) -> pl.DataFrame:

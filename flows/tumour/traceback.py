@@ -23,6 +23,19 @@ SURE = 0.95
 CLINICAL, PATHOLOGY = ("1", "2", "3", "4", "5"), ("6", "7", "8")
 NO_CARD = ("3", "4", "5")  # card_status: deleted, duplicate, misdiagnosed
 PEOPLE = ("name", "sex", "birth_date", "id_number", "town_code")
+#: What decides the state of a notified card.
+TRACED = (
+    *("card_id", "person_id", "primary_no", "is_registry_record", "version_time"),
+    *("diagnosis_basis", "diagnosis_basis_national", "has_pathology", "is_death_notified"),
+)
+#: What is read of a death card beside its causes, and of a tumour card.
+DEATH = (
+    "card_id", "person_id", "org_code", "report_area_code", "area_code", "year", *PEOPLE,
+)  # fmt: skip
+KNOWN = (
+    *("card_id", "person_id", "event_class", "event_date", "is_counted", *PEOPLE),
+    *("card_status", "is_withdrawn"),
+)
 LIST = {
     "card_type": pl.String,
     "card_id": pl.String,
@@ -90,39 +103,52 @@ def with_state(tumours: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
     A person's decision goes before what the card says, unless a newer version of the card brings
     evidence. A second, ordinary card of the same primary is evidence as well.
     """
-    mine = decided.filter(pl.col("card_type") == "tumour").select(
-        "card_id", "decision", "decided_at"
-    )
-    frame = tumours.join(mine, on="card_id", how="left", maintain_order="left").with_columns(
-        has_pathology=pl.col("pathology_no").is_not_null() | pl.col("pathology_text").is_not_null()
-    )
-    national = pl.col("diagnosis_basis_national")
     notified = (
         (pl.col("card_kind") == "2").fill_null(False)
         | _has_basis("10")
-        | (national == "0").fill_null(False)
+        | (pl.col("diagnosis_basis_national") == "0").fill_null(False)
     )
-    frame = frame.with_columns(is_death_notified=notified)
+    frame = tumours.with_columns(
+        has_pathology=pl.col("pathology_no").is_not_null() | pl.col("pathology_text").is_not_null(),
+        is_death_notified=notified,
+    )
+    rows = frame.select(TRACED).with_row_index("place")
+    states = _states(rows, decided.filter(pl.col("card_type") == "tumour"))
+    made = rows.select("place").join(states, on="place", how="left", maintain_order="left")
+    return frame.hstack(
+        made.drop("place").with_columns(pl.col("is_pathology_unconfirmed").fill_null(False))
+    )
+
+
+def _states(rows: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """What tracing back has made of the few cards that a death certificate notified.
+
+    Args:
+        rows: TRACED of every card, and its place.
+        decided: decisions on tumour cards.
+
+    Returns:
+        place, traceback_state, traceback_decided_on, is_pathology_unconfirmed.
+    """
+    national = pl.col("diagnosis_basis_national")
     clinical = pl.when(national.is_not_null()).then(national.is_in(CLINICAL)).otherwise(
         _has_basis(*CLINICAL)
     )  # fmt: skip
     pathology = pl.when(national.is_not_null()).then(national.is_in(PATHOLOGY)).otherwise(
         _has_basis(*PATHOLOGY)
     )  # fmt: skip
-    unconfirmed = notified & pathology & ~pl.col("has_pathology")
+    unconfirmed = pathology & ~pl.col("has_pathology")
     # A registry has weighed its own records; a card that is no case has no primary to share.
-    elsewhere = (
-        pl.when(pl.col("primary_no").is_not_null() & ~pl.col("is_registry_record"))
-        .then((~pl.col("is_death_notified")).any().over("person_id", "primary_no"))
-        .otherwise(False)
-    )
+    primary = ["person_id", "primary_no"]
+    ordinary = rows.filter(~pl.col("is_death_notified")).select(primary).drop_nulls("primary_no")
+    told = rows.filter("is_death_notified")
+    shared = told.join(ordinary, on=primary, how="semi")["place"].implode()
+    elsewhere = pl.col("place").is_in(shared) & ~pl.col("is_registry_record")
     evidence = clinical | (pathology & ~unconfirmed) | elsewhere
     newer = (pl.col("version_time") > pl.col("decided_at")).fill_null(False)
     stands = pl.col("decision").is_not_null() & ~(evidence & newer)
     state = (
-        pl.when(~notified)
-        .then(None)
-        .when(stands)
+        pl.when(stands)
         .then("decision")
         .when((national == "0").fill_null(False) & ~elsewhere)
         .then(pl.lit(NOTHING))
@@ -131,11 +157,13 @@ def with_state(tumours: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit(OPEN))
     )
     confirmed = (stands & (pl.col("decision") == FOUND)).fill_null(False)
-    return frame.with_columns(
+    mine = decided.select("card_id", "decision", "decided_at")
+    return told.join(mine, on="card_id", how="left", maintain_order="left").select(
+        "place",
         traceback_state=state,
-        traceback_decided_on=pl.when(notified & stands).then(pl.col("decided_at").dt.date()),
+        traceback_decided_on=pl.when(stands).then(pl.col("decided_at").dt.date()),
         is_pathology_unconfirmed=unconfirmed & ~confirmed,
-    ).drop("decision", "decided_at")
+    )
 
 
 def _has_basis(*codes: str) -> pl.Expr:
@@ -166,13 +194,16 @@ def match_deaths(
         tumour_card_id is null where the registry does not know the person; with matched_by
         `possible` it is a card to look at.
     """
-    named = _with_cancer(deaths, categories)
-    named = named.filter(in_home("area_code", home_areas))
-    known = tumours.filter(
-        ~pl.col("card_status").fill_null("0").is_in(NO_CARD)
-        & ~pl.col("is_withdrawn").fill_null(False)
-        & pl.col("event_class").is_not_null()
-    ).sort(~pl.col("is_counted"), "event_date", "card_id", nulls_last=True)
+    named = _with_cancer(deaths, categories, home_areas)
+    known = (
+        tumours.select(KNOWN)
+        .filter(
+            ~pl.col("card_status").fill_null("0").is_in(NO_CARD)
+            & ~pl.col("is_withdrawn").fill_null(False)
+            & pl.col("event_class").is_not_null()
+        )
+        .sort(~pl.col("is_counted"), "event_date", "card_id", nulls_last=True)
+    )
     cards = known.select("person_id", tumour_card_id="card_id", tumour_category="event_class")
     told = pairs.filter(pl.col("decision") == "same").select("death_card_id", "tumour_card_id")
     others = pairs.filter(pl.col("decision") == "different")
@@ -199,30 +230,37 @@ def match_deaths(
     )
 
 
-def _with_cancer(deaths: pl.DataFrame, categories: list[str]) -> pl.DataFrame:
-    """Counted deaths that name a cancer, with the list they belong to."""
-    first = pl.col("underlying_cause").str.slice(0, 3)
-    mention = pl.coalesce(
-        pl.when(pl.col(name).str.slice(0, 3).is_in(categories)).then(pl.col(name).str.slice(0, 3))
+def _with_cancer(
+    deaths: pl.DataFrame, categories: list[str], home_areas: str | None
+) -> pl.DataFrame:
+    """Counted deaths of the home that name a cancer, with the list they belong to."""
+    counted = deaths.select(*DEATH, "underlying_cause", *MENTIONS, "is_counted", "count_base")
+    counted = counted.filter(
+        pl.col("is_counted") & (pl.col("count_base") != "none") & in_home("area_code", home_areas)
+    )
+    is_underlying = _category("underlying_cause").is_in(categories).fill_null(False)
+    # Only where the underlying cause is another one are the others read.
+    others = counted.filter(~is_underlying).with_columns(
+        pl.when(_category(name).is_in(categories)).then(_category(name)).alias(name)
         for name in MENTIONS
     )
-    underlying = first.is_in(categories).fill_null(False)
-    return (
-        deaths.filter(pl.col("is_counted") & (pl.col("count_base") != "none"))
-        .with_columns(
-            list=pl.when(underlying)
-            .then(pl.lit("underlying"))
-            .when(mention.is_not_null())
-            .then(pl.lit("mentioned")),
-            icd10_category=pl.when(underlying).then(first).otherwise(mention),
-        )
-        .filter(pl.col("list").is_not_null())
-        .select(
-            "card_id", "list", "icd10_category", "person_id", "org_code", "report_area_code",
-            "area_code", "year", *PEOPLE,
-        )
-        .sort("card_id")
-    )  # fmt: skip
+    return pl.concat(
+        [
+            counted.filter(is_underlying).select(
+                *DEATH, list=pl.lit("underlying"), icd10_category=_category("underlying_cause")
+            ),
+            others.select(
+                *DEATH, list=pl.lit("mentioned"), icd10_category=pl.coalesce(MENTIONS)
+            ).drop_nulls("icd10_category"),
+        ]
+    ).select(
+        "card_id", "list", "icd10_category", "person_id", "org_code", "report_area_code",
+        "area_code", "year", *PEOPLE,
+    ).sort("card_id")  # fmt: skip
+
+
+def _category(name: str) -> pl.Expr:
+    return pl.col(name).str.slice(0, 3)
 
 
 def _best(found: pl.DataFrame, matched_by: str) -> pl.DataFrame:

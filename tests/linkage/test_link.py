@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from flows.linkage import link
-from flows.linkage.person_list import pinyin
+from flows.linkage.spoken import pinyin
 from flows.tumour.traceback import SURE
 
 BIRTH = date(1950, 1, 2)

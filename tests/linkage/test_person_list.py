@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from flows.linkage.person_list import plain_name, prepared
+from flows.linkage.person_list import prepared
+from flows.linkage.spoken import plain_name
 
 
 def one(**values: object) -> dict[str, object]:

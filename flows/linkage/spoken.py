@@ -1,0 +1,113 @@
+"""Names as they are compared: plain, as they sound, and without one character."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+import polars as pl
+from pypinyin import lazy_pinyin
+
+#: Marks that stand for the dot inside a transcribed name.
+DOTS = re.compile("[\u2022.\uff0e\u30fb\uff65\u2027\u2219\u22c5\u25cf\u00b7]")
+DOT = "·"
+#: Names taken apart at once: each becomes a row a character.
+AT_ONCE = 100_000
+HEARD = pl.Schema(
+    {
+        "name": pl.String,
+        "plain": pl.String,
+        "sound": pl.String,
+        "sounds": pl.String,
+        "first_sound": pl.String,
+        "last_sound": pl.String,
+    }
+)
+
+
+def plain_name(name: str) -> str:
+    """`买买提 • 艾力` -> `买买提·艾力`: no blanks, half width, one kind of dot."""
+    half = re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).upper()
+    return DOTS.sub(DOT, half).strip(DOT)
+
+
+def pinyin(name: str) -> str:
+    """A name as it sounds, without tones and character by character: 张伟 and 章伟 sound alike."""
+    return "".join(_sound(character) for character in name if character != DOT)
+
+
+@cache
+def _sound(character: str) -> str:
+    return "".join(lazy_pinyin(character)).lower()
+
+
+#: A night prepares the same people for several lists; how a name sounds is worked out once.
+_heard: list[pl.DataFrame] = [pl.DataFrame(schema=HEARD)]
+
+
+def with_names(people: pl.DataFrame) -> pl.DataFrame:
+    """Add plain, sound, sounds (syllables in order of letters), first_sound, last_sound to name."""
+    heard = _looked_up(people["name"])
+    new = people["name"].filter(heard["plain"].is_null()).drop_nulls().unique()
+    if new.len():  # a name of blanks and dots alone is known, and stays null
+        new = new.filter(~new.is_in(_heard[0]["name"].implode()))
+    if new.len():
+        _heard[:] = [pl.concat([*_heard, *(_spoken(part) for part in _slices(new))])]
+        heard = _looked_up(people["name"])
+    return people.hstack(heard)
+
+
+def _looked_up(names: pl.Series) -> pl.DataFrame:
+    # The names alone: a join would copy whatever stands beside them.
+    found = names.to_frame().join(_heard[0], on="name", how="left", maintain_order="left")
+    return found.drop("name")
+
+
+def _slices(names: pl.Series) -> list[pl.Series]:
+    return [names.slice(start, AT_ONCE) for start in range(0, names.len(), AT_ONCE)]
+
+
+def _spoken(distinct: pl.Series) -> pl.DataFrame:
+    odd = distinct.filter(~distinct.str.contains(r"^\p{Han}+$"))
+    plain = {name: plain_name(name) for name in odd.to_list()}
+    rows = distinct.to_frame("name").with_columns(
+        plain=pl.col("name").replace(plain) if plain else pl.col("name")
+    )
+    letters = rows.select("name", letter=pl.col("plain").str.split("")).explode("letter")
+    letters = letters.filter(pl.col("letter") != DOT)
+    sounds = {letter: _sound(letter) for letter in letters["letter"].unique().to_list()}
+    syllables = pl.col("sound").list
+    heard = (
+        letters.select(
+            "name",
+            sound=pl.col("letter").replace_strict(sounds, default="", return_dtype=pl.String),
+        )
+        .group_by("name", maintain_order=True)
+        .agg("sound")
+        .select(
+            "name",
+            syllables.join(""),
+            sounds=syllables.sort().list.join(" "),
+            first_sound=syllables.first(),
+            last_sound=syllables.last(),
+        )
+    )
+    spoken = rows.join(heard, on="name", how="left", maintain_order="left").select(list(HEARD))
+    return spoken.with_columns(plain=pl.when(pl.col("sound").is_not_null()).then("plain"))
+
+
+def with_near(people: pl.DataFrame) -> pl.DataFrame:
+    """Add near to name (plain): the name, and the name without each of its characters."""
+    names = people["name"].drop_nulls().unique().to_frame()
+    place, name = pl.col("place"), pl.col("name")
+    without = name.str.slice(0, place) + name.str.slice(place + 1)
+    near = (
+        names.with_columns(place=pl.int_ranges(name.str.len_chars()))
+        .explode("place")
+        .with_columns(near=pl.when(without != "").then(without))
+        .group_by("name", maintain_order=True)
+        .agg(pl.concat([name.first(), pl.col("near").drop_nulls()]).alias("near"))
+    )
+    others = people.drop("near", strict=False)
+    return others.join(near, on="name", how="left", maintain_order="left")
