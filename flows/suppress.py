@@ -283,16 +283,19 @@ def recoverable(
 
     open_cells = position[asked]
     draw = np.random.default_rng(0)
-    for _ in range(ROUNDS):
+    signs = np.zeros(matrix.shape[1])
+    for round_no in range(ROUNDS):
+        # A cell that did not move up is next asked to move down: often it can but one of them.
+        signs = -signs if round_no % 2 else draw.choice([-1.0, 1.0], signs.size)
         objective = np.zeros(matrix.shape[1])
-        objective[open_cells] = draw.choice([-1.0, 1.0], open_cells.size)
+        objective[open_cells] = signs[open_cells]
         left = open_cells[np.abs(moves(objective)[open_cells]) < MOVED]
         if left.size == 0:
             return asked[:0]
-        if left.size > 0.9 * open_cells.size:
-            open_cells = left
-            break
+        is_enough = left.size > 0.9 * open_cells.size and round_no % 2 == 1
         open_cells = left
+        if is_enough:
+            break
     unsafe = []
     for cell in open_cells:
         objective = np.zeros(matrix.shape[1])

@@ -4,10 +4,39 @@
 
 with
 
+-- Joined by equal values only: a join by limits would compare every event with every row.
+age as (
+
+    select
+        known.age_years,
+        age_group.age_group
+    from (select distinct event.age_years from work.event as event) as known
+    inner join reference.age_group as age_group
+        on known.age_years between age_group.age_from and age_group.age_to
+
+),
+
+day as (
+
+    select
+        known.event_date,
+        known.year,
+        period.period
+    from (select distinct event.event_date, event.year from work.event as event) as known
+    inner join reference.period as period
+        on
+            (period.kind = 'year' and known.year = period.year)
+            or (
+                period.kind = 'last_12_months'
+                and known.event_date between period.date_from and period.date_to
+            )
+
+),
+
 dated as (
 
     select
-        period.period,
+        day.period,
         event.card_type,
         event.event,
         event.area_code,
@@ -15,7 +44,7 @@ dated as (
         event.residence_area_code,
         event.residence_town_code,
         coalesce(event.sex, '9') as sex,
-        coalesce(age_group.age_group, 'unknown') as age_group,
+        coalesce(age.age_group, 'unknown') as age_group,
         coalesce(event.icd10, '') as icd10,
         cast(event.is_official as integer) as official,
         cast(event.is_official and event.is_first_ever as integer) as first_ever,
@@ -28,15 +57,11 @@ dated as (
         cast(event.is_official and event.is_notified as integer) as notified,
         cast(event.is_official and event.is_icdo3_coded as integer) as icdo3_coded
     from work.event as event
-    inner join reference.period as period
+    inner join day
         on
-            (period.kind = 'year' and event.year = period.year)
-            or (
-                period.kind = 'last_12_months'
-                and event.event_date between period.date_from and period.date_to
-            )
-    left join reference.age_group as age_group
-        on event.age_years between age_group.age_from and age_group.age_to
+            event.year is not distinct from day.year
+            and event.event_date is not distinct from day.event_date
+    left join age on event.age_years = age.age_years
 
 ),
 
