@@ -63,7 +63,7 @@ def suppress(
     parts: then nobody could say what the shown cells give away.
     """
     masks = {name: np.zeros(frame.height, bool) for name, frame in views.items()}
-    for rows in _alike(views, within):
+    for rows in _alike(views, within, least):
         own_views = {name: views[name][own] for name, own in rows.items()}
         for name, hidden in _suppress_one(own_views, least, zeros).items():
             masks[name][rows[name]] = hidden
@@ -76,29 +76,35 @@ def suppress(
 
 
 def _alike(
-    views: Mapping[str, pl.DataFrame], within: Sequence[str]
+    views: Mapping[str, pl.DataFrame], within: Sequence[str], least: int
 ) -> Iterator[dict[str, npt.NDArray[np.int64]]]:
     """Rows of each view, of some combinations of ``within`` that are in the same views.
 
     No equation leads from one combination to another, so that a few can be protected in one go,
     which is faster than one by one. A view that does not hold a combination at all is no view of
-    its people.
+    its people; a combination without small counts is not looked at beside one with some.
     """
     if not within:
         yield {name: np.arange(frame.height) for name, frame in views.items()}
         return
     every = pl.concat(
         [
-            frame.select(*within, row=pl.int_range(pl.len(), dtype=pl.Int64), view=pl.lit(name))
+            frame.select(
+                *within,
+                row=pl.int_range(pl.len(), dtype=pl.Int64),
+                view=pl.lit(name),
+                is_secret=pl.col("count").is_between(1, least - 1)
+                & ~(pl.col(KNOWN) if KNOWN in frame.columns else pl.lit(False)),
+            )
             for name, frame in views.items()
         ]
     )
     held = every.group_by(within, maintain_order=True).agg(
-        views=pl.col("view").unique().sort(), cells=pl.len()
+        views=pl.col("view").unique().sort(), cells=pl.len(), any_secret=pl.col("is_secret").any()
     )
     held = held.with_columns(portion=pl.col("cells").cum_sum() // TOGETHER)
     joined = every.join(held, on=within, nulls_equal=True, maintain_order="left")
-    for part in joined.partition_by("views", "portion", maintain_order=True):
+    for part in joined.partition_by("views", "any_secret", "portion", maintain_order=True):
         yield {
             str(name): own["row"].to_numpy()
             for (name,), own in part.group_by("view", maintain_order=True)

@@ -216,6 +216,8 @@ def test_the_same_table_gives_the_same_holes() -> None:
     ),
     zeros=st.sampled_from(["shown", "hidden"]),
 )
+# A year without a small count hides nothing but its zeros, also beside a year with one.
+@example(tables=[[[0, 9, 9], [9, 9, 9]], [[3, 9, 9], [9, 9, 9]]], zeros="hidden")
 @settings(max_examples=60, deadline=None)
 def test_years_are_protected_in_one_go_as_each_by_itself(
     together: int, tables: list[list[list[int]]], zeros: Any
