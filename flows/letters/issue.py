@@ -25,6 +25,12 @@ from flows.workday import is_working_day
 if TYPE_CHECKING:
     from flows.tonight import Tonight
 
+#: What a draft tells `state.letter_outbox`; how it was sent comes later.
+BOX = {
+    "issue": pl.Int32, "org_code": pl.String, "channel": pl.String, "message_id": pl.String,
+    "finding_count": pl.Int64, "row_count": pl.Int64,
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -184,20 +190,26 @@ def _remember(
     """Replace the draft in state, all or nothing."""
     number = issue.number
     items = pl.concat([pl.DataFrame(schema=ITEM), *(_items(content) for content in contents)])
+    boxes = pl.DataFrame(
+        [
+            (number, letter.org_code, letter.channel,
+             mark.message_id(store.home.key, number or 0, letter.org_code), letter.finding_count,
+             letter.row_count)
+            for letter in issue.letters
+        ],
+        schema=BOX,
+        orient="row",
+    )  # fmt: skip
     execute = store.connection.execute
     store.connection.register("letter_items", items)
+    store.connection.register("letter_boxes", boxes)
     execute("begin")
     for table in ("letter_issue", "letter_item", "letter_outbox"):
         execute(f"delete from state.{table} where issue = ?", [number])
     execute("insert into state.letter_item select * from letter_items")
-    for letter in issue.letters:
-        ident = mark.message_id(store.home.key, number or 0, letter.org_code)
-        execute(
-            "insert into state.letter_outbox values (?, ?, ?, ?, ?, ?, 'draft', 0, null, null,"
-            " null)",
-            [number, letter.org_code, letter.channel, ident, letter.finding_count,
-             letter.row_count],
-        )  # fmt: skip
+    execute(
+        "insert into state.letter_outbox select *, 'draft', 0, null, null, null from letter_boxes"
+    )
     if contents:
         execute(
             "insert into state.letter_issue values (?, ?, ?, ?, 'draft', null, null)",
@@ -205,6 +217,7 @@ def _remember(
         )
     execute("commit")
     store.connection.unregister("letter_items")
+    store.connection.unregister("letter_boxes")
 
 
 def _items(content: Content) -> pl.DataFrame:
