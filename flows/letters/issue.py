@@ -189,7 +189,7 @@ def _remember(
 ) -> None:
     """Replace the draft in state, all or nothing."""
     number = issue.number
-    items = pl.concat([pl.DataFrame(schema=ITEM), *(_items(content) for content in contents)])
+    items = _items(contents)
     boxes = pl.DataFrame(
         [
             (number, letter.org_code, letter.channel,
@@ -220,27 +220,35 @@ def _remember(
     store.connection.unregister("letter_boxes")
 
 
-def _items(content: Content) -> pl.DataFrame:
-    """The lines of one letter as state keeps them."""
+def _items(contents: list[Content]) -> pl.DataFrame:
+    """The lines of the letters as state keeps them, letter by letter."""
+    if not contents:
+        return pl.DataFrame(schema=ITEM)
     nothing = pl.lit(None, pl.String)
-    asked = content.rows.select(
-        "list", "row_no", "item", "card_type", "card_id", "rule_id", "standing",
-        due_on=pl.lit(content.due_on),
+
+    def of_all(name: str) -> pl.DataFrame:
+        parts: list[pl.DataFrame] = [getattr(content, name) for content in contents]
+        return pl.concat(parts)
+
+    asked = of_all("rows").select(
+        "org_code", "list", "row_no", "item", "card_type", "card_id", "rule_id", "standing",
+        due_on=pl.lit(contents[0].due_on),
     )  # fmt: skip
     told = [
-        content.zero_reports.select(
-            pl.lit("zero_report").alias("list"), "item", "card_type",
+        of_all("zero_reports").select(
+            "org_code", pl.lit("zero_report").alias("list"), "item", "card_type",
             card_id=nothing, rule_id=nothing,
         ),
-        content.corrected.select(
-            pl.lit("corrected").alias("list"), "item", "card_type", "card_id", "rule_id"
+        of_all("corrected").select(
+            "org_code", pl.lit("corrected").alias("list"), "item", "card_type", "card_id",
+            "rule_id",
         ),
-        content.replies.select(
-            pl.lit("reply").alias("list"), item="reply_id", card_type=nothing, card_id="card_id",
-            rule_id=nothing,
+        of_all("replies").select(
+            "org_code", pl.lit("reply").alias("list"), item="reply_id", card_type=nothing,
+            card_id="card_id", rule_id=nothing,
         ),
     ]  # fmt: skip
-    every = pl.concat([asked, *told], how="diagonal")
-    return every.with_columns(
-        issue=pl.lit(content.issue), org_code=pl.lit(content.org_code)
-    ).select(pl.col(name).cast(kind) for name, kind in ITEM.items())
+    every = pl.concat([asked, *told], how="diagonal").sort("org_code", maintain_order=True)
+    return every.with_columns(issue=pl.lit(contents[0].issue)).select(
+        pl.col(name).cast(kind) for name, kind in ITEM.items()
+    )

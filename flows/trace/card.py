@@ -65,8 +65,6 @@ def cards_tonight(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         for mask in columns
     )
     bits = ", ".join(f"{mask.column}.mask as {mask.column}" for mask in columns)
-    threads = draft.execute("select current_setting('threads')").fetchall()[0][0]
-    draft.execute("reset threads")  # one long query is worth all of them, the night's many are not
     frame = draft.execute(
         f"""
         select base.*, visit_0.area_code as managing_area_code,
@@ -74,7 +72,6 @@ def cards_tonight(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         from ({base}) as base {joins}
         """
     ).pl()
-    draft.execute(f"set threads = {threads}")
     return frame.with_columns(numerators=spelled(frame, columns)).select(TABLE.columns)
 
 
