@@ -4,7 +4,7 @@
 
 with
 
--- Joined by equal values only: a join by limits would compare every event with every row.
+-- Of each age once: a join by limits compares every event with every group.
 age as (
 
     select
@@ -16,27 +16,10 @@ age as (
 
 ),
 
-day as (
-
-    select
-        known.event_date,
-        known.year,
-        period.period
-    from (select distinct event.event_date, event.year from work.event as event) as known
-    inner join reference.period as period
-        on
-            (period.kind = 'year' and known.year = period.year)
-            or (
-                period.kind = 'last_12_months'
-                and known.event_date between period.date_from and period.date_to
-            )
-
-),
-
 dated as (
 
     select
-        day.period,
+        period.period,
         event.card_type,
         event.event,
         event.area_code,
@@ -57,10 +40,13 @@ dated as (
         cast(event.is_official and event.is_notified as integer) as notified,
         cast(event.is_official and event.is_icdo3_coded as integer) as icdo3_coded
     from work.event as event
-    inner join day
+    inner join reference.period as period
         on
-            event.year is not distinct from day.year
-            and event.event_date is not distinct from day.event_date
+            (period.kind = 'year' and event.year = period.year)
+            or (
+                period.kind = 'last_12_months'
+                and event.event_date between period.date_from and period.date_to
+            )
     left join age on event.age_years = age.age_years
 
 ),
