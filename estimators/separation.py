@@ -8,8 +8,8 @@ the United Nations (1982, Model Life Tables for Developing Countries, annex V).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Hashable, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -24,20 +24,16 @@ SEX_CODES = {
 }
 
 
-def sex_codes(values: Sequence[object]) -> list[int]:
+def sex_codes(values: Sequence[Hashable]) -> list[int]:
     """Sex values (code, English or Chinese label) as 1 male, 2 female, 0 both."""
-    codes = []
-    for row, value in enumerate(values):
-        code = _sex_code(str(value))
-        if code is None:
-            raise InvalidValueError(
-                f"第 {row + 1} 行性别不认识，应为 1、2 或 0", column="sex", row=row
-            )
-        codes.append(code)
-    return codes
+    known = {value: _sex_code(str(value)) for value in set(values)}
+    codes = [known[value] for value in values]
+    if None in codes:
+        row = codes.index(None)
+        raise InvalidValueError(f"第 {row + 1} 行性别不认识，应为 1、2 或 0", column="sex", row=row)
+    return cast(list[int], codes)
 
 
-@cache
 def _sex_code(text: str) -> int | None:
     return SEX_CODES.get(text.strip().lower().removesuffix(".0"))
 

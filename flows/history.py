@@ -146,11 +146,25 @@ def last_night(store: Store) -> date | None:
 
 
 def save_history(store: Store, findings: pl.DataFrame) -> None:
-    """Replace the findings' history, all or nothing."""
-    execute = store.connection.execute
+    """Make the history these findings and no others, all or nothing.
+
+    Most findings stay as they were but for the night that saw them last: only what differs is
+    written, for a table written anew costs as much as it holds.
+    """
+    told = COLUMNS[1:]
+    differs = " or ".join(f"kept.{name} is distinct from now.{name}" for name in told)
     store.connection.register("findings_now", findings)
-    execute("begin")
-    execute("delete from state.finding")
-    execute(f"insert into state.finding select {', '.join(COLUMNS)} from findings_now")
-    execute("commit")
+    store.connection.execute(
+        f"""
+        merge into state.finding as kept using findings_now as now
+            on kept.finding_id = now.finding_id
+        when matched and ({differs})
+            then update set {", ".join(f"{name} = now.{name}" for name in told)}
+        when not matched by target
+            then insert ({", ".join(COLUMNS)})
+            values ({", ".join(f"now.{name}" for name in COLUMNS)})
+        when not matched by source
+            then delete
+        """
+    )
     store.connection.unregister("findings_now")

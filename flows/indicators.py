@@ -7,6 +7,7 @@ intervals, one call for each kind of interval.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -141,15 +142,7 @@ def _write(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame
 
 def _values(connection: duckdb.DuckDBPyConnection, folder: Path) -> pl.DataFrame:
     """All measures, long, with value, ci_low, ci_high and method."""
-    parts = [
-        _measured(connection, name, model).select(
-            *("area_code", "org_code", "period", "residency"),
-            *("indicator", "numerator", "denominator", "unit", "interval", "factor", "remark"),
-            "standard_error",
-        )
-        for name, model in measures(folder).items()
-    ]
-    every = _without_impossible_shares(pl.concat(parts))
+    every = _without_impossible_shares(_measured(connection, measures(folder)))
     by_interval = {name: every.filter(pl.col("interval") == name) for name in METHODS}
     ages = connection.sql("select * from work.age_death").pl()
     valued = [
@@ -185,21 +178,39 @@ def _without_impossible_shares(every: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _measured(connection: duckdb.DuckDBPyConnection, name: str, model: Model) -> pl.DataFrame:
-    frame = connection.sql(f"select * from measure.{name}").pl()
-    if "remark" not in frame.columns:
-        frame = frame.with_columns(remark=pl.lit(None, dtype=pl.String))
-    if "standard_error" not in frame.columns:
-        frame = frame.with_columns(standard_error=pl.lit(None, dtype=pl.Float64))
-    unit = model.facts["unit"]
-    return frame.with_columns(
-        pl.col("org_code", "residency", "remark").cast(pl.String),
-        pl.col("numerator", "denominator").cast(pl.Float64),
-        indicator=pl.lit(name),
-        unit=pl.lit(unit),
-        interval=pl.lit(model.facts["interval"]),
-        factor=pl.lit(FACTORS[unit]),
+def _measured(connection: duckdb.DuckDBPyConnection, found: Mapping[str, Model]) -> pl.DataFrame:
+    """The rows of all measures, in one statement: most have few, and each would be a query."""
+    has = set(
+        connection.execute(
+            "select table_name, column_name from duckdb_columns()"
+            " where 'measure' in (database_name, schema_name)"
+        ).fetchall()
     )
+
+    def perhaps(name: str, column: str, kind: str) -> str:
+        return f"cast({column if (name, column) in has else 'null'} as {kind}) as {column}"
+
+    rows = connection.sql(
+        " union all ".join(
+            f"select area_code, cast(org_code as varchar) as org_code, period,"
+            f" cast(residency as varchar) as residency, '{name}' as indicator,"
+            f" cast(numerator as double) as numerator, cast(denominator as double) as denominator,"
+            f" {perhaps(name, 'remark', 'varchar')}, {perhaps(name, 'standard_error', 'double')}"
+            f" from measure.{name}"
+            for name in found
+        )
+    ).pl()
+    about = pl.DataFrame(
+        [
+            (name, unit := model.facts["unit"], model.facts["interval"], FACTORS[unit])
+            for name, model in found.items()
+        ],
+        schema={
+            "indicator": pl.String, "unit": pl.String, "interval": pl.String, "factor": pl.Float64
+        },
+        orient="row",
+    )  # fmt: skip
+    return rows.join(about, on="indicator", how="left", maintain_order="left")
 
 
 def _with_interval(frame: pl.DataFrame, interval: str) -> pl.DataFrame:

@@ -9,8 +9,6 @@ those they differ by.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import duckdb
 import polars as pl
 
@@ -89,51 +87,59 @@ def write_open(draft: duckdb.DuckDBPyConnection) -> None:
         " on population.year = period.year and period.kind = 'year' and period.is_complete"
         " where population.residency = 'registered'"
     ).pl()
+    cases = _cases(draft)
     for card_type, events in EVENTS.items():
-        table = open_table(_cases(draft, events))
+        table = open_table(cases.filter(pl.col("event").is_in(events)))
         write(draft, f"open.{card_type}", TITLE_ZH[card_type], COLUMNS, table, list(COLUMNS)[:7])
     title_zh = "年平均户籍人口（与 open 各表配合计算率）"
     write(draft, "open.population", title_zh, POPULATION, people, list(POPULATION)[:4])
 
 
-def _cases(draft: duckdb.DuckDBPyConnection, events: Sequence[str]) -> pl.DataFrame:
-    """One row a counted case: area_code, year, month, sex, age_group, icd10_3."""
-    named = ", ".join(f"'{event}'" for event in events)
+def _cases(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Counted cases: event, area_code, year, month, sex, age_group, icd10_3, count."""
     return draft.sql(
         f"""
+        with year as (
+            select area.area_code, period.year
+            from work.area as area cross join reference.period as period
+            where period.kind = 'year' and period.is_complete and exists (
+                select 1 from reference.population as population
+                where population.area_code = area.area_code
+                    and population.year = period.year and population.residency = 'registered'
+            )
+        ),
+        -- Of every age once: a join by limits compares every event with every group.
+        age as (
+            select known.age_years, age_group.age_group
+            from (select distinct event.age_years from work.event as event) as known
+            inner join reference.age_group as age_group
+                on known.age_years between age_group.age_from and age_group.age_to
+        )
         select
+            event.event,
             event.area_code,
             event.year,
             cast(coalesce(month(event.event_date), 0) as integer) as month,
             event.sex,
-            coalesce(age_group.age_group, 'unknown') as age_group,
-            coalesce(left(event.icd10, 3), '{OTHER}') as icd10_3
+            coalesce(age.age_group, 'unknown') as age_group,
+            coalesce(left(event.icd10, 3), '{OTHER}') as icd10_3,
+            count(*) as count
         from work.event as event
-        inner join work.area as area on event.area_code = area.area_code
-        inner join reference.period as period
-            on event.year = period.year and period.kind = 'year' and period.is_complete
-        left join reference.age_group as age_group
-            on event.age_years between age_group.age_from and age_group.age_to
-        where
-            event.is_official
-            and event.sex in ('1', '2')
-            and event.event in ({named})
-            and exists (
-                select 1 from reference.population as population
-                where population.area_code = event.area_code
-                    and population.year = event.year and population.residency = 'registered'
-            )
+        inner join year on event.area_code = year.area_code and event.year = year.year
+        left join age on event.age_years = age.age_years
+        where event.is_official and event.sex in ('1', '2')
+        group by all
         """
     ).pl()
 
 
 def open_table(cases: pl.DataFrame) -> pl.DataFrame:
-    """``COLUMNS`` of the cases of one card type; one row a case, see ``_cases``."""
-    in_year = pl.len().over(*WITHIN, "icd10_3")
+    """``COLUMNS`` of the cases of one card type; see ``_cases``."""
+    in_year = pl.col("count").sum().over(*WITHIN, "icd10_3")
     kept = pl.when(in_year >= LEAST).then(pl.col("icd10_3")).otherwise(pl.lit(OTHER))
     common = pl.when(in_year >= COMMON).then(pl.col("icd10_3")).otherwise(pl.lit(OTHER))
     named = cases.with_columns(kept.alias("icd10_3"), common.alias("common"))
-    cells = named.group_by(_FINEST).agg(count=pl.len().cast(pl.Int64))
+    cells = named.group_by(_FINEST).agg(pl.col("count").sum())
     views = {
         name: _whole(cells, list(dimensions)) for name, dimensions in (BREAKDOWNS | SHARED).items()
     }

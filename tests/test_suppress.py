@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+import flows.suppress
 from flows.suppress import suppress, with_totals
 
 CAUSES = {
@@ -204,3 +205,31 @@ def test_the_same_table_gives_the_same_holes() -> None:
     table = draw.poisson(4, (12, 8)).tolist()
     first, second = crossed(table), crossed(table)
     assert all(first[name].equals(second[name]) for name in first)
+
+
+@pytest.mark.parametrize("together", [1, 30, 1_000_000])
+@given(
+    tables=st.lists(
+        st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=2, max_size=4),
+        min_size=1,
+        max_size=4,
+    ),
+    zeros=st.sampled_from(["shown", "hidden"]),
+)
+# A year without a small count hides nothing but its zeros, also beside a year with one.
+@example(tables=[[[0, 9, 9], [9, 9, 9]], [[3, 9, 9], [9, 9, 9]]], zeros="hidden")
+@settings(max_examples=60, deadline=None)
+def test_years_are_protected_in_one_go_as_each_by_itself(
+    together: int, tables: list[list[list[int]]], zeros: Any
+) -> None:
+    base = pl.concat(
+        cells(table).with_columns(year=pl.lit(year)) for year, table in enumerate(tables)
+    )
+    views = {"total": [], "row": ["row"], "column": ["column"], "cell": ["row", "column"]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flows.suppress, "TOGETHER", together)
+        made = suppress(with_totals(base, views, ["year"]), ["year"], zeros=zeros)
+    for year, table in enumerate(tables):
+        alone = crossed(table, zeros=zeros)
+        for name, view in alone.items():
+            assert made[name].filter(year=year).drop("year").equals(view)

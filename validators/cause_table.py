@@ -134,13 +134,14 @@ def suggestions() -> pl.DataFrame:
     a letter may say of it is another matter: `validators.suggestion`.
     """
     rows = reference.table("rule_cause_unacceptable").filter(pl.col("severity") != SILENT)
-    parts = [
-        pl.DataFrame({"code": codes().filter(members(row["codes"]))}).with_columns(
-            pl.lit(row[name]).alias(name) for name in ("meaning_zh", "suggestion_zh", "severity")
-        )
-        for row in rows.iter_rows(named=True)
-    ]
+    held = [codes().filter(members(ranges)) for ranges in rows["codes"]]
+    told = (
+        rows.select("meaning_zh", "suggestion_zh", "severity", code=pl.Series(held))
+        .filter(pl.col("code").list.len() > 0)
+        .explode("code")
+        .select("code", "meaning_zh", "suggestion_zh", "severity")
+    )
     rank = pl.col("severity").replace_strict(
         list(SEVERITIES), list(range(len(SEVERITIES))), return_dtype=pl.Int32
     )
-    return pl.concat(parts).sort("code", rank).unique("code", keep="first", maintain_order=True)
+    return told.sort("code", rank).unique("code", keep="first", maintain_order=True)

@@ -42,6 +42,7 @@ def is_sensitive(code: pl.Expr) -> pl.Expr:
     return pl.any_horizontal(parts).fill_null(False)
 
 
+@cache  # a few sentences stand behind thousands of codes
 def names_one(sentence: str) -> bool:
     """Return whether a sentence names such a cause, by a word, or a code or range that lies in it.
 

@@ -113,10 +113,23 @@ def _by_town(
         if place.residency == "registered"
         else ("residence_area_code", "residence_town_code")
     )
+    # The class of a code is worked out once a code: of every case it would take most of the time.
     return published.execute(
-        f"select coalesce({town}, {county} || '000') as area_code, year,"
-        f" case {code} else '{OTHER_ZH}' end as cause, count(*) as count"
-        f" from events(?) where {county} = ? and list_contains(?, year) group by all order by all",
+        f"""
+        with event as (
+            select coalesce({town}, {county} || '000') as area_code, year, icd10,
+                count(*) as count
+            from events(?) where {county} = ? and list_contains(?, year)
+            group by all
+        ),
+        class as (
+            select icd10, case {code} end as cause from (select distinct icd10 from event)
+        )
+        select event.area_code, event.year, coalesce(class.cause, '{OTHER_ZH}') as cause,
+            cast(sum(event.count) as bigint) as count
+        from event left join class on event.icd10 = class.icd10
+        group by all order by all
+        """,
         [event, place.area_code, years],
     ).pl()
 

@@ -13,12 +13,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from flows.dashboard import health, months, pictures, work
 from flows.dashboard.place import Place, place_of
+from flows.figures.kept import Drawings
 from flows.home import Home
 from flows.letters.mark import stem
 from flows.published import open_published
 
 TEMPLATES = Path(__file__).parent / "templates"
 DRAFT = ".draft"
+#: Drawings of earlier nights, which are drawn again only when their numbers change.
+KEPT = ".drawings"
 #: Cards that the page of an institution names one by one: nobody reads on beyond.
 LISTED = 500
 #: Institutions and towns get a file each under these names.
@@ -35,8 +38,9 @@ def write_pages(home: Home) -> list[Path]:
     draft = home.reports / DRAFT
     shutil.rmtree(draft, ignore_errors=True)
     made = []
+    drawings = Drawings(home.reports / KEPT)
     with open_published(home) as published:
-        for name, text in pages(published):
+        for name, text in pages(published, drawings):
             file = draft / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, "utf-8")
@@ -50,10 +54,11 @@ def write_pages(home: Home) -> list[Path]:
             if f"{part}/{old.name}" not in made:
                 old.unlink()
     shutil.rmtree(draft)
+    drawings.forget_others()
     return [home.reports / name for name in made]
 
 
-def pages(published: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+def pages(published: duckdb.DuckDBPyConnection, drawings: Drawings) -> Iterator[tuple[str, str]]:
     """(path under reports, HTML) of every page, the first page last: it links to the others."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -105,7 +110,7 @@ def pages(published: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
         "index.html",
         environment.get_template("index.html.j2").render(
             shared,
-            **_index(published, place, made, town, tasks),
+            **_index(published, place, made, town, tasks, drawings),
             timeliness=timeliness.get(None, []),
             towns=towns,
             orgs=orgs,
@@ -159,6 +164,7 @@ def _index(
     made: dict[str, dict[str, Any]],
     town: health.Towns,
     tasks: work.Rows,
+    drawings: Drawings,
 ) -> dict[str, Any]:
     sums, troubled = work.batches(published, place)
     no_deaths = "没有整年的人口或死亡资料。"
@@ -177,18 +183,22 @@ def _index(
         "batches": troubled,
         "months": made,
         "funnels": [
-            *pictures.town_funnels(published, place, town.rates),
-            pictures.org_funnel(published, place),
+            *pictures.town_funnels(published, place, town.rates, drawings),
+            pictures.org_funnel(published, place, drawings),
         ],
-        "ages": pictures.pyramids(published, place),
+        "ages": pictures.pyramids(published, place, drawings),
         "causes": pictures.top_groups(
-            health.causes(published, place), f"{place.last_year} 年主要死因（章）", no_deaths
+            health.causes(published, place),
+            f"{place.last_year} 年主要死因（章）",
+            no_deaths,
+            drawings,
         ),
         "sites": pictures.top_groups(
             health.sites(published, place, "case_count"),
             f"{place.last_year} 年主要肿瘤部位（新发）",
             no_cases,
+            drawings,
         ),
-        "mi": pictures.mortality_against_survival(published, place),
-        "rcode": pictures.unknown_causes(published, place),
+        "mi": pictures.mortality_against_survival(published, place, drawings),
+        "rcode": pictures.unknown_causes(published, place, drawings),
     }

@@ -13,7 +13,7 @@ from flows.dashboard import health
 from flows.dashboard.place import Place
 from flows.figures.age import age_curve, pyramid
 from flows.figures.compare import bars, diagonal, funnel, trend
-from flows.figures.image import as_svg
+from flows.figures.kept import Drawings
 
 HIDDEN_ZH = "＊"
 SEX_ZH = {"0": "合计", "1": "男", "2": "女"}
@@ -44,7 +44,7 @@ def nothing(title_zh: str, why_zh: str) -> Picture:
 
 
 def town_funnels(
-    published: duckdb.DuckDBPyConnection, place: Place, rates: pl.DataFrame
+    published: duckdb.DuckDBPyConnection, place: Place, rates: pl.DataFrame, drawings: Drawings
 ) -> list[Picture]:
     """Crude rates of towns with the limits of indicator.funnel; hidden counts have no point."""
     made = []
@@ -65,16 +65,15 @@ def town_funnels(
             made.append(nothing(title, "没有各乡镇的人口或死亡、病例资料，不能作图。"))
             continue
         drawn = own.join(limits, on="area_code").sort("area_code")
-        chart = funnel(
-            drawn.select(
-                *limits.columns[1:], size="population", value="rate"
-            ),
+        svg = drawings.svg(
+            f"{title}漏斗图：横轴人口，纵轴率，数值见下表", funnel,
+            drawn.select(*limits.columns[1:], size="population", value="rate"),
             "平均人口", f"{name}（1/10万）",
         )  # fmt: skip
         made.append(
             Picture(
                 title,
-                as_svg(chart, f"{title}漏斗图：横轴人口，纵轴率，数值见下表"),
+                svg,
                 ["乡镇", "例数", "人口", "率（1/10万）", "95%界限", "位置"],
                 [
                     [
@@ -90,7 +89,7 @@ def town_funnels(
     return made
 
 
-def org_funnel(published: duckdb.DuckDBPyConnection, place: Place) -> Picture:
+def org_funnel(published: duckdb.DuckDBPyConnection, place: Place, drawings: Drawings) -> Picture:
     """Share of deaths reported in time, by institution, last twelve months."""
     title = "最近 12 个月各机构死亡报告及时率"
     own = published.execute(
@@ -120,11 +119,13 @@ def org_funnel(published: duckdb.DuckDBPyConnection, place: Place) -> Picture:
         "outside",
         size="total",
     )
-    chart = funnel(scaled, "死亡卡数", "及时率（%）")
-    return Picture(title, as_svg(chart, f"{title}漏斗图，数值见下表"), columns, rows)
+    svg = drawings.svg(f"{title}漏斗图，数值见下表", funnel, scaled, "死亡卡数", "及时率（%）")
+    return Picture(title, svg, columns, rows)
 
 
-def pyramids(published: duckdb.DuckDBPyConnection, place: Place) -> list[Picture]:
+def pyramids(
+    published: duckdb.DuckDBPyConnection, place: Place, drawings: Drawings
+) -> list[Picture]:
     """Age and sex of the dead and of new cancer patients, and their age-specific rates."""
     made = []
     for card_type, word, measure in (
@@ -137,10 +138,11 @@ def pyramids(published: duckdb.DuckDBPyConnection, place: Place) -> list[Picture
             made.append(nothing(title, "没有分年龄人口，或例数过少已全部隐去。"))
             continue
         table = _age_table(cells)
-        made.append(Picture(title, as_svg(pyramid(cells, "例数"), f"{title}，数值见下表"), *table))
-        curve = age_curve(cells, "1/10万（对数）")
+        svg = drawings.svg(f"{title}，数值见下表", pyramid, cells, "例数")
+        made.append(Picture(title, svg, *table))
         name = f"{place.last_year} 年年龄别{measure}（户籍）"
-        made.append(Picture(name, as_svg(curve, f"{name}，数值见下表"), *table))
+        svg = drawings.svg(f"{name}，数值见下表", age_curve, cells, "1/10万（对数）")
+        made.append(Picture(name, svg, *table))
     return made
 
 
@@ -157,7 +159,7 @@ def _age_table(cells: pl.DataFrame) -> tuple[list[str], list[list[str]]]:
     return columns, rows
 
 
-def top_groups(found: pl.DataFrame, title: str, why_zh: str) -> Picture:
+def top_groups(found: pl.DataFrame, title: str, why_zh: str, drawings: Drawings) -> Picture:
     """The ten largest groups by sex: rates in bars, counts in the table."""
     if found.is_empty() or found["order"].null_count() == found.height:
         return nothing(title, why_zh)
@@ -180,10 +182,13 @@ def top_groups(found: pl.DataFrame, title: str, why_zh: str) -> Picture:
         "名称",
         *(f"{sex}{what}" for sex in SEX_ZH.values() for what in ("例数", "率（1/10万）")),
     ]
-    return Picture(title, as_svg(bars(drawn, "1/10万"), f"{title}，数值见下表"), columns, rows)
+    svg = drawings.svg(f"{title}，数值见下表", bars, drawn, "1/10万")
+    return Picture(title, svg, columns, rows)
 
 
-def mortality_against_survival(published: duckdb.DuckDBPyConnection, place: Place) -> Picture:
+def mortality_against_survival(
+    published: duckdb.DuckDBPyConnection, place: Place, drawings: Drawings
+) -> Picture:
     """M/I of each site beside 1 - five-year survival; only sites with shown cases and deaths."""
     title = "死亡发病比（M/I）与 1－5 年生存率"
     shown = [health.sites(published, place, measure) for measure in ("case_count", "death_count")]
@@ -217,11 +222,14 @@ def mortality_against_survival(published: duckdb.DuckDBPyConnection, place: Plac
         return Picture(
             title, None, columns, rows, "随访不足 5 年，或病例过少，还没有可比的 5 年生存率。"
         )
-    chart = diagonal(drawn.select("name", x="lost", y="ratio"), "1－5年生存率", "M/I")
-    return Picture(title, as_svg(chart, f"{title}，数值见下表"), columns, rows)
+    points = drawn.select("name", x="lost", y="ratio")
+    svg = drawings.svg(f"{title}，数值见下表", diagonal, points, "1－5年生存率", "M/I")
+    return Picture(title, svg, columns, rows)
 
 
-def unknown_causes(published: duckdb.DuckDBPyConnection, place: Place) -> Picture:
+def unknown_causes(
+    published: duckdb.DuckDBPyConnection, place: Place, drawings: Drawings
+) -> Picture:
     """Shares of deaths coded R00-R99 by year with their intervals."""
     title = "死因不明（R00–R99）构成比逐年变化"
     found = published.execute(
@@ -242,6 +250,6 @@ def unknown_causes(published: duckdb.DuckDBPyConnection, place: Place) -> Pictur
         ]
         for row in found.to_dicts()
     ]
-    chart = trend(found.with_columns(series=pl.lit("R00–R99")), "占全部死亡（%）")
-    columns = ["年份", "构成比（%）", "95%区间", "例数/死亡数"]
-    return Picture(title, as_svg(chart, f"{title}，数值见下表"), columns, rows)
+    series = found.with_columns(series=pl.lit("R00–R99"))
+    svg = drawings.svg(f"{title}，数值见下表", trend, series, "占全部死亡（%）")
+    return Picture(title, svg, ["年份", "构成比（%）", "95%区间", "例数/死亡数"], rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from flows.county.wanted import of_county
 from flows.tonight import Tonight
 
@@ -15,12 +17,17 @@ def present(tonight: Tonight) -> None:
     the times of the run, which differ, stand in a text file of their own.
     """
     # Charts and templates are not needed by any other step.
-    from flows.dashboard.page import write_pages
+    from flows.dashboard.page import KEPT, write_pages
 
-    write_pages(tonight.home)
-    for area in tonight.written_counties:
-        if not area.endswith("00"):  # a city's pages would be those of its first county
-            write_pages(of_county(tonight.home, area))
+    counties = [
+        of_county(tonight.home, area)
+        for area in tonight.written_counties
+        if not area.endswith("00")  # a city's pages would be those of its first county
+    ]
+    for home in (tonight.home, *counties):
+        if tonight.is_full:
+            shutil.rmtree(home.reports / KEPT, ignore_errors=True)
+        write_pages(home)
     row = tonight.store.connection.execute(
         "select night, started_at, ended_at, file_count, row_count, rejected_count from state.run"
         " where status = 'done' order by ended_at desc limit 1"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import noto_cjk_sans_otc
 import vl_convert
 
-from flows.figures.theme import INK, Figure, themed
+from flows.figures.font import single_face
+from flows.figures.theme import FONT, INK, Figure, themed
 
 VEGA_LITE = "6.4"
 SIZE = re.compile(r'^<svg [^>]*? width="([\d.]+)" height="([\d.]+)"[^>]*>')
@@ -20,9 +23,15 @@ NOISE = re.compile(r' (?:role|aria-[a-z]+|pointer-events)="[^"]*"')
 
 
 @cache
-def _fonts() -> None:
-    """The Chinese font of the wheel, once; without it vl-convert would draw empty boxes."""
-    vl_convert.register_font_directory(str(noto_cjk_sans_otc.FONT_PATH.parent))
+def _fonts() -> tempfile.TemporaryDirectory[str]:
+    """The Chinese font of the wheel, once; without it vl-convert would draw empty boxes.
+
+    The folder must last as long as the process draws: it goes when the process ends.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="zhikong-font-", ignore_cleanup_errors=True)
+    (Path(folder.name) / "chart.otf").write_bytes(single_face(noto_cjk_sans_otc.FONT_PATH, FONT))
+    vl_convert.register_font_directory(folder.name)
+    return folder
 
 
 def as_svg(chart: Figure, title_zh: str) -> str:

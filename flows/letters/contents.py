@@ -61,9 +61,17 @@ def contents_of(
     units = sorted({*chosen["org_code"], *silent["org_code"], *replies["org_code"]})
     until = fresh.until(as_of)
 
-    def of(frame: pl.DataFrame, org_code: str) -> pl.DataFrame:
-        return frame.filter(pl.col("org_code") == org_code)
+    def by_unit(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        parts = frame.partition_by("org_code", as_dict=True, maintain_order=True)
+        return {unit: parts.get((unit,), frame.clear()) for unit in units}
 
+    of = {
+        name: by_unit(frame)
+        for name, frame in {
+            "rows": chosen, "zero_reports": silent, "corrected": thanks, "replies": replies,
+            "own": own,
+        }.items()
+    }  # fmt: skip
     return [
         Content(
             issue=number,
@@ -74,11 +82,7 @@ def contents_of(
             data_until=until,
             due_on=after_working_days(as_of, settings.letter_answer_days),
             contact_zh=settings.contact_zh,
-            rows=of(chosen, org_code),
-            zero_reports=of(silent, org_code),
-            corrected=of(thanks, org_code),
-            replies=of(replies, org_code),
-            own=of(own, org_code),
+            **{name: parts[org_code] for name, parts in of.items()},
             not_asked=not_asked(fresh),
         )
         for org_code in units

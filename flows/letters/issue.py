@@ -25,6 +25,12 @@ from flows.workday import is_working_day
 if TYPE_CHECKING:
     from flows.tonight import Tonight
 
+#: What a draft tells `state.letter_outbox`; how it was sent comes later.
+BOX = {
+    "issue": pl.Int32, "org_code": pl.String, "channel": pl.String, "message_id": pl.String,
+    "finding_count": pl.Int64, "row_count": pl.Int64,
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -183,21 +189,27 @@ def _remember(
 ) -> None:
     """Replace the draft in state, all or nothing."""
     number = issue.number
-    items = pl.concat([pl.DataFrame(schema=ITEM), *(_items(content) for content in contents)])
+    items = _items(contents)
+    boxes = pl.DataFrame(
+        [
+            (number, letter.org_code, letter.channel,
+             mark.message_id(store.home.key, number or 0, letter.org_code), letter.finding_count,
+             letter.row_count)
+            for letter in issue.letters
+        ],
+        schema=BOX,
+        orient="row",
+    )  # fmt: skip
     execute = store.connection.execute
     store.connection.register("letter_items", items)
+    store.connection.register("letter_boxes", boxes)
     execute("begin")
     for table in ("letter_issue", "letter_item", "letter_outbox"):
         execute(f"delete from state.{table} where issue = ?", [number])
     execute("insert into state.letter_item select * from letter_items")
-    for letter in issue.letters:
-        ident = mark.message_id(store.home.key, number or 0, letter.org_code)
-        execute(
-            "insert into state.letter_outbox values (?, ?, ?, ?, ?, ?, 'draft', 0, null, null,"
-            " null)",
-            [number, letter.org_code, letter.channel, ident, letter.finding_count,
-             letter.row_count],
-        )  # fmt: skip
+    execute(
+        "insert into state.letter_outbox select *, 'draft', 0, null, null, null from letter_boxes"
+    )
     if contents:
         execute(
             "insert into state.letter_issue values (?, ?, ?, ?, 'draft', null, null)",
@@ -205,29 +217,38 @@ def _remember(
         )
     execute("commit")
     store.connection.unregister("letter_items")
+    store.connection.unregister("letter_boxes")
 
 
-def _items(content: Content) -> pl.DataFrame:
-    """The lines of one letter as state keeps them."""
+def _items(contents: list[Content]) -> pl.DataFrame:
+    """The lines of the letters as state keeps them, letter by letter."""
+    if not contents:
+        return pl.DataFrame(schema=ITEM)
     nothing = pl.lit(None, pl.String)
-    asked = content.rows.select(
-        "list", "row_no", "item", "card_type", "card_id", "rule_id", "standing",
-        due_on=pl.lit(content.due_on),
+
+    def of_all(name: str) -> pl.DataFrame:
+        parts: list[pl.DataFrame] = [getattr(content, name) for content in contents]
+        return pl.concat(parts)
+
+    asked = of_all("rows").select(
+        "org_code", "list", "row_no", "item", "card_type", "card_id", "rule_id", "standing",
+        due_on=pl.lit(contents[0].due_on),
     )  # fmt: skip
     told = [
-        content.zero_reports.select(
-            pl.lit("zero_report").alias("list"), "item", "card_type",
+        of_all("zero_reports").select(
+            "org_code", pl.lit("zero_report").alias("list"), "item", "card_type",
             card_id=nothing, rule_id=nothing,
         ),
-        content.corrected.select(
-            pl.lit("corrected").alias("list"), "item", "card_type", "card_id", "rule_id"
+        of_all("corrected").select(
+            "org_code", pl.lit("corrected").alias("list"), "item", "card_type", "card_id",
+            "rule_id",
         ),
-        content.replies.select(
-            pl.lit("reply").alias("list"), item="reply_id", card_type=nothing, card_id="card_id",
-            rule_id=nothing,
+        of_all("replies").select(
+            "org_code", pl.lit("reply").alias("list"), item="reply_id", card_type=nothing,
+            card_id="card_id", rule_id=nothing,
         ),
     ]  # fmt: skip
-    every = pl.concat([asked, *told], how="diagonal")
-    return every.with_columns(
-        issue=pl.lit(content.issue), org_code=pl.lit(content.org_code)
-    ).select(pl.col(name).cast(kind) for name, kind in ITEM.items())
+    every = pl.concat([asked, *told], how="diagonal").sort("org_code", maintain_order=True)
+    return every.with_columns(issue=pl.lit(contents[0].issue)).select(
+        pl.col(name).cast(kind) for name, kind in ITEM.items()
+    )

@@ -152,7 +152,7 @@ def _height(cells: list[tuple[str, int]]) -> int:
     """
     longest = 1
     for text, width in cells:
-        taken = sum(1 if character.isascii() else 2 for character in text)
+        taken = 2 * len(text) - len(text.encode("ascii", "ignore"))
         longest = max(longest, -(-taken // max(width - 1, 1)))
     return LINE * longest
 

@@ -47,11 +47,13 @@ def members(
     )
     wanted = lists.select(KEYS).unique()
     own = pl.concat(
-        frame.filter(
+        frame.lazy()  # of a card's hundred columns few are wanted
+        .filter(
             pl.col("is_counted")
             & (pl.col("count_base") != "none")
             & ~pl.col("card_kind").fill_null("1").is_in(MADE_UP_KINDS)
-        ).select(
+        )
+        .select(
             "area_code",
             pl.col("year").cast(pl.Int32),
             pl.lit(card_type).alias("card_type"),
@@ -60,6 +62,7 @@ def members(
             "sex",
             "age_years",
         )
+        .collect()
         for card_type, frame in cards.items()
     ).join(wanted, on=KEYS, how="semi")
     unsettled = lists.group_by(*KEYS, "source").agg(

@@ -22,6 +22,14 @@ BREAKDOWNS = (
     ("card_type", "age_group"), ("card_type", "sex", "age_group"), ("org_code",),
     ("org_code", "card_type"), ("town_code",), ("town_code", "card_type"),
 )  # fmt: skip
+COUNTED = {
+    "cutoff_date": pl.col("cutoff_date").max(),
+    "eligible": pl.len().cast(pl.Int64),
+    "missed": pl.col("is_missed").sum().cast(pl.Int64),
+    "made_up": (pl.col("report_state") == "made_up").sum().cast(pl.Int64),
+    "late": (pl.col("report_state") == "late").sum().cast(pl.Int64),
+    "cluster_count": pl.col("cluster").drop_nulls().n_unique().cast(pl.Int64),
+}
 PARTS = ["org_code", "town_code", "card_type", "disease", "sex", "age_group"]
 COLUMNS: Columns = {
     "area_code": (pl.String, "县"),
@@ -83,44 +91,42 @@ def underreporting(cases: pl.DataFrame) -> pl.DataFrame:
         once = known.filter(~pl.col(repeat))
         if "org_code" in parts:  # a survey of households judges no institution
             once = once.filter(pl.col("purpose") == "hospital_review")
-        for values, own in once.group_by([*SURVEY, *parts], maintain_order=True):
-            named = dict(zip([*SURVEY, *parts], values, strict=True))
-            rows.append(named | {"breakdown": "_".join(parts) or "all"} | _row(own))
+        keys = [*SURVEY, *parts]
+        # Only the limits of a survey of clusters need its cases again.
+        surveys = dict(once.filter(pl.col("purpose") == "household_survey").group_by(keys))
+        for counted in once.group_by(keys, maintain_order=True).agg(**COUNTED).to_dicts():
+            own = surveys.get(tuple(counted[key] for key in keys))
+            rows.append(counted | {"breakdown": "_".join(parts) or "all"} | _shares(counted, own))
     return shaped(pl.DataFrame(rows, infer_schema_length=None), COLUMNS)
 
 
-def _row(own: pl.DataFrame) -> dict[str, Any]:
-    eligible, missed = own.height, int(own["is_missed"].sum())
-    made_up = int((own["report_state"] == "made_up").sum())
-    late = int((own["report_state"] == "late").sum())
-    weighted = float(own["weight"].sum())
-    is_survey = own["purpose"][0] == "household_survey"
-    limits = share_limits(own) if is_survey and own["cluster"].null_count() == 0 else None
-    if limits is not None:
-        value = float((own["weight"] * own["is_missed"]).sum()) / weighted
-    else:
-        value, weighted = missed / eligible, float(eligible)
-    if limits is not None:
+def _shares(counted: dict[str, Any], survey: pl.DataFrame | None) -> dict[str, Any]:
+    """What a row of counts says in shares; ``survey``: its cases where it is of households."""
+    eligible, missed = counted["eligible"], counted["missed"]
+    limits, weighted = None, float(eligible)
+    if survey is not None and survey["cluster"].null_count() == 0:
+        limits = share_limits(survey)
+    if survey is not None and limits is not None:
+        weighted = float(survey["weight"].sum())
+        value = float((survey["weight"] * survey["is_missed"]).sum()) / weighted
         low, high, method = *limits, "weighted, linearised between clusters"
     else:
+        value = missed / eligible
         exact = eligible < EXACT_BELOW
         method = "Clopper-Pearson exact" if exact else "Wilson score"
         limits_of = clopper_pearson if exact else wilson
         ends = limits_of(np.array([missed], float), np.array([eligible], float), LEVEL)
         low, high = (float(end[0]) for end in ends)
-        if is_survey:
+        if survey is not None:
             method += ", unweighted"
     notes = [f"样本量不足（{eligible} 例，少于 {FEW} 例）"] if eligible < FEW else []
-    if is_survey and limits is None:
+    if survey is not None and limits is None:
         notes.append("群数或权重不足，区间未计抽样设计，偏窄")
     return {
-        "cutoff_date": own["cutoff_date"].max(), "eligible": eligible, "missed": missed,
-        "made_up": made_up, "late": late, "weighted_eligible": weighted,
-        "weighted_missed": value * weighted,
-        "cluster_count": own["cluster"].drop_nulls().n_unique(),
+        "weighted_eligible": weighted, "weighted_missed": value * weighted,
         "value": 100 * value, "ci_low": 100 * low, "ci_high": 100 * high,
-        "made_up_percent": 100 * made_up / missed if missed else None,
-        "late_percent": 100 * late / eligible, "method": method,
+        "made_up_percent": 100 * counted["made_up"] / missed if missed else None,
+        "late_percent": 100 * counted["late"] / eligible, "method": method,
         "note_zh": "；".join(notes) or None,
     }  # fmt: skip
 

@@ -64,14 +64,14 @@ def funnels(cells: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     length = pl.col("area_code").str.len_chars()
     town = cells.filter(length == 9).with_columns(county_code=pl.col("area_code").str.slice(0, 6))
     county = cells.filter(length == 6)
-    parts = [shaped([], COLUMNS)]
+    parts = []
     for event, indicator in INDICATORS.items():
         own = events.filter(pl.col("event") == event)
         made = pl.concat([_crude(town, county, own), _indirect(town, county, own)])
         made = made.with_columns(indicator=pl.lit(indicator))
         for _, group in made.sort(KEYS).group_by(GROUP, maintain_order=True):
             parts.append(_limits(group))
-    return pl.concat(parts)
+    return shaped(pl.concat(parts, how="diagonal_relaxed") if parts else [], COLUMNS)
 
 
 def _crude(town: pl.DataFrame, county: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
@@ -140,8 +140,7 @@ def _limits(group: pl.DataFrame) -> pl.DataFrame:
         made = funnel(usable, kind="ratio")
     except EstimatorError as error:
         value = pl.when(pl.col("expected") > 0).then(pl.col("count") / pl.col("expected") * rate)
-        return shaped(group.with_columns(value=value, reason_zh=pl.lit(str(error))), COLUMNS)
-    scaled = made.with_columns(
+        return group.with_columns(value=value, reason_zh=pl.lit(str(error)))
+    return made.with_columns(
         pl.col(name) * rate for name in RESULT if name not in ("z", "dispersion")
     )
-    return shaped(scaled, COLUMNS)

@@ -26,6 +26,7 @@ def abridged() -> pl.DataFrame:
     )
 
 
+@cache
 def nearest_periods(year: int) -> tuple[int, int, float]:
     """The periods whose middles lie around the middle of ``year``, and the weight of the second.
 
@@ -38,6 +39,7 @@ def nearest_periods(year: int) -> tuple[int, int, float]:
     return before, after, (position - before) / (after - before) if after > before else 0.0
 
 
+@cache
 def of_year(year: int) -> pl.DataFrame:
     """sex, age, hazard, qx, ex in the middle of ``year``, between the middles of two periods.
 
@@ -74,6 +76,7 @@ def rates(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+@cache
 def child_mortality(year: int) -> dict[str, float]:
     """5q0 as a probability by sex (0, 1, 2)."""
     young = of_year(year).filter(pl.col("age") < 5).group_by("sex")

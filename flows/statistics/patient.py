@@ -67,7 +67,8 @@ def linked_to(death_days: pl.Series, first_year: int, closing: date) -> date | N
 
     ``death_days``: dates of death of the county's people. None when its first quarter has none.
     """
-    quarters = {(day.year, (day.month - 1) // 3) for day in death_days.drop_nulls()}
+    known = death_days.dt.truncate("1q").unique().drop_nulls()
+    quarters = {(day.year, (day.month - 1) // 3) for day in known}
     reached = None
     for year in range(first_year, closing.year + 1):
         for quarter in range(4):

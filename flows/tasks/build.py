@@ -43,6 +43,13 @@ FIELD_OF = {
     "household_verification": "registration_verified",
     "follow_up": "last_follow_up_date",
 }
+#: Of a card's hundred columns those that a task asks for, beside what starts its clock.
+USED = {
+    *("card_id", "org_code", "area_code", "town_code", "report_area_code", "source_file"),
+    *("count_base", "is_registry_record", "audit_status", "card_status", "event_date"),
+    *("managing_org", "managing_org_code", "death_date", "county_audit_time", "created_time"),
+    *FIELD_OF.values(),
+}
 #: A repeated visit is a task from so many days before it falls due.
 FOLLOW_UP_AHEAD = 30
 SCHEMA = {
@@ -102,8 +109,9 @@ def _of_cards(
     in_force: list[Limit],
     as_of: date,
 ) -> Iterable[pl.DataFrame]:
+    used = USED | {name for rule in in_force for name in rule.starts}
     # A registry's own records have passed all this long ago.
-    cards = kind.frame.filter(
+    cards = kind.frame.select(name for name in kind.frame.columns if name in used).filter(
         (pl.col("count_base") != "none") & ~pl.col("is_registry_record").fill_null(False)
     )
     for task_kind in TASK_ZH:

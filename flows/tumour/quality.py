@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from estimators.rate import proportion, rate, ratio
-from flows.tumour.tally import ALL, BUT_C44, KEYS, PLACE, SITE, cases, deaths, people, tally
+from flows.tumour.tally import ALL, BUT_C44, KEYS, PLACE, SITE, cases, deaths, groups, people, tally
 
 PER_MILLION = 1_000_000.0
 SURVIVAL_YEARS = 5.0
@@ -30,7 +30,7 @@ SHARES = {
 
 def quality_table(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """The table without its flags; ``indicators.build`` has run on the connection."""
-    table = tally(cases(connection))
+    table = tally(cases(connection), groups(connection))
     sourced = connection.sql(
         "select death_source.area_code, period.year, death_source.residency, true as has_deaths"
         " from work.death_source as death_source"

@@ -4,6 +4,18 @@
 
 with
 
+-- Of each age once: a join by limits compares every event with every group.
+age as (
+
+    select
+        known.age_years,
+        age_group.age_group
+    from (select distinct event.age_years from work.event as event) as known
+    inner join reference.age_group as age_group
+        on known.age_years between age_group.age_from and age_group.age_to
+
+),
+
 dated as (
 
     select
@@ -15,7 +27,7 @@ dated as (
         event.residence_area_code,
         event.residence_town_code,
         coalesce(event.sex, '9') as sex,
-        coalesce(age_group.age_group, 'unknown') as age_group,
+        coalesce(age.age_group, 'unknown') as age_group,
         coalesce(event.icd10, '') as icd10,
         cast(event.is_official as integer) as official,
         cast(event.is_official and event.is_first_ever as integer) as first_ever,
@@ -35,8 +47,7 @@ dated as (
                 period.kind = 'last_12_months'
                 and event.event_date between period.date_from and period.date_to
             )
-    left join reference.age_group as age_group
-        on event.age_years between age_group.age_from and age_group.age_to
+    left join age on event.age_years = age.age_years
 
 ),
 

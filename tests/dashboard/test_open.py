@@ -19,11 +19,11 @@ TABLES = ("death", "tumour", "cardio", "diabetes")
 
 def cases(*groups: tuple[int, int, str, str, str]) -> pl.DataFrame:
     """(how many, month, sex, age group, code) of one county and year."""
-    rows = [("330329", 2025, m, s, a, c) for n, m, s, a, c in groups for _ in range(n)]
+    rows = [("330329", 2025, m, s, a, c, n) for n, m, s, a, c in groups]
     return pl.DataFrame(
         rows,
         schema={"area_code": pl.String, "year": pl.Int32, "month": pl.Int32, "sex": pl.String,
-                "age_group": pl.String, "icd10_3": pl.String},
+                "age_group": pl.String, "icd10_3": pl.String, "count": pl.Int64},
         orient="row",
     )  # fmt: skip
 

@@ -45,6 +45,23 @@ def test_the_same_night_twice_changes_nothing(home):
     assert once == again
 
 
+def test_what_is_kept_is_what_the_night_found_and_no_more(home):
+    first = tonight("a", "b", "c").with_columns(
+        first_found_on=pl.lit(FIRST), last_found_on=pl.lit(FIRST), resolved_on=None
+    )
+    second = first.filter(pl.col("finding_id") != "a").with_columns(
+        severity=pl.when(pl.col("finding_id") == "b").then(pl.lit("query")).otherwise("severity"),
+        field=pl.when(pl.col("finding_id") == "b").then(None).otherwise("field"),
+        last_found_on=pl.lit(SECOND),
+    )
+    second = pl.concat([second, second.head(1).with_columns(finding_id=pl.lit("d"))])
+    with opened(home) as store:
+        for findings in (first, second):
+            save_history(store, findings.select(list(SCHEMA)).cast(SCHEMA))
+        kept = store.connection.sql("select * from state.finding order by finding_id").pl()
+    assert kept.equals(second.select(list(SCHEMA)).cast(SCHEMA))
+
+
 def test_a_look_back_does_not_know_what_was_found_later(home):
     nights(home, (FIRST, ("a",)), (THIRD, ("a", "b")))
     with opened(home) as store:

@@ -1,0 +1,80 @@
+"""Drawings kept from night to night: a figure of the same numbers is not drawn again.
+
+A drawing is named by the sum of all that it is made from: the figure, its numbers and words, the
+code of this folder and the versions of the libraries. So a kept one is what would be drawn, and
+there is nothing to bring up to date. It holds no more than the page that shows it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import polars as pl
+
+from flows.figures.image import as_svg
+from flows.figures.theme import Figure
+
+LIBRARIES = ("altair", "vl-convert-python", "noto-cjk-sans-otc")
+END = "</svg>"
+
+
+class Drawings:
+    """Draws, or takes what an earlier night drew of the same."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder``: where they are kept; what else lies there is removed by `forget_others`."""
+        self.folder = folder
+        self.used: set[str] = set()
+
+    def svg(
+        self, title_zh: str, figure: Callable[..., Figure], frame: pl.DataFrame, *words: str
+    ) -> str:
+        """`image.as_svg` of ``figure(frame, *words)``."""
+        name = f"{_sum(title_zh, figure, frame, words)}.svg"
+        self.used.add(name)
+        file = self.folder / name
+        # A file that a power cut left empty or half is drawn again.
+        if file.exists() and (kept := file.read_text("utf-8")).endswith(END):
+            return kept
+        drawn = as_svg(figure(frame, *words), title_zh)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = file.with_suffix(".draft")
+        draft.write_text(drawn, "utf-8", newline="\n")
+        draft.replace(file)
+        return drawn
+
+    def forget_others(self) -> None:
+        """Remove what was not asked for."""
+        if self.folder.exists():
+            for file in self.folder.iterdir():
+                if file.name not in self.used:
+                    file.unlink()
+
+
+def _sum(
+    title_zh: str, figure: Callable[..., Figure], frame: pl.DataFrame, words: tuple[str, ...]
+) -> str:
+    made_from = (
+        _program(),
+        f"{figure.__module__}.{figure.__qualname__}",
+        title_zh,
+        words,
+        list(frame.schema.items()),
+        frame.rows(),
+    )
+    return hashlib.sha256(repr(made_from).encode()).hexdigest()[:32]
+
+
+@cache
+def _program() -> str:
+    """The libraries' versions and the code that draws."""
+    digest = hashlib.sha256()
+    for name in LIBRARIES:
+        digest.update(f"{name} {version(name)}\n".encode())
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
