@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import polars as pl
 
 from flows.cards import Kind, build_kind, in_force
@@ -113,19 +115,23 @@ def _count(tonight: Tonight) -> None:
             decided = traceback.decisions(tonight.store)
             people[name] = traceback.with_state(people[name], decided)
         tonight.kinds[name].frame = people[name]
-    tonight.death_matches = traceback.match_deaths(
-        people["death"],
-        people["tumour"],
-        categories,
-        traceback.pair_decisions(tonight.store),
-        tonight.places.home_areas if tonight.places else None,
-    )
     cards = {name: people[name] for name in CARDS}
-    people["survey_case"], tonight.list_faults = reconcile(
-        tonight.store,
-        tonight.kinds["survey_case"],
-        people["survey_case"],
-        cards,
-        tonight.places.home_areas if tonight.places else None,
-    )
+    home_areas = tonight.places.home_areas if tonight.places else None
+    with ThreadPoolExecutor(1) as beside:  # neither uses both processors for long
+        matches = beside.submit(
+            traceback.match_deaths,
+            people["death"],
+            people["tumour"],
+            categories,
+            traceback.pair_decisions(tonight.store),
+            home_areas,
+        )
+        people["survey_case"], tonight.list_faults = reconcile(
+            tonight.store,
+            tonight.kinds["survey_case"],
+            people["survey_case"],
+            cards,
+            home_areas,
+        )
+        tonight.death_matches = matches.result()
     tonight.frames |= people

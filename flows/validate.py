@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import polars as pl
 
 from flows import history, noise
@@ -47,40 +49,41 @@ def _validate(tonight: Tonight) -> None:
         settings.tumour_families_off,
         settings.icdo_revision,
     )
+    cards = {name: tonight.frames[name] for name in CARDS}
     found, results = [], []
-    across = across_findings(
-        tonight.store,
-        {name: tonight.frames[name] for name in CARDS},
-        tonight.death_matches,
-        tonight.places.home_areas or None if tonight.places else None,
-        tonight.as_of,
-    )
-    tonight.duplicates = duplicate.candidates(
-        {name: tonight.frames[name] for name in CARDS},
-        decisions(tonight.store),
-        tonight.engine.score,
-    )
-    for name in (*CARDS, *INPUTS):
+    with ThreadPoolExecutor(1) as beside:  # neither uses both processors for long
+        duplicates = beside.submit(
+            duplicate.candidates, cards, decisions(tonight.store), tonight.engine.score
+        )
+        for name in (*CARDS, *INPUTS):
+            kind = tonight.kinds[name]
+            report = tonight.engine.judge(kind, ruling, tonight.shelf)
+            tonight.broken += report.broken
+            found.append(history.card_findings(kind, report.findings, tonight.rules))
+            results.append(report.results)
+        across = across_findings(
+            tonight.store,
+            cards,
+            tonight.death_matches,
+            tonight.places.home_areas or None if tonight.places else None,
+            tonight.as_of,
+        )
+        tonight.duplicates = duplicates.result()
+    for name in CARDS:
         kind = tonight.kinds[name]
-        report = tonight.engine.judge(kind, ruling, tonight.shelf)
-        tonight.broken += report.broken
-        found.append(history.card_findings(kind, report.findings, tonight.rules))
-        results.append(report.results)
-        if name in CARDS:
-            for others in (
-                duplicate_findings(tonight.frames[name], name),
-                contested_findings(kind),
-                *([primary_findings(kind.frame)] if name == "tumour" else []),
-                across[name],
-                duplicate.findings(tonight.duplicates, tonight.frames[name], name),
-            ):
-                found.append(history.card_findings(kind, others, tonight.rules))
+        for others in (
+            duplicate_findings(tonight.frames[name], name),
+            contested_findings(kind),
+            *([primary_findings(kind.frame)] if name == "tumour" else []),
+            across[name],
+            duplicate.findings(tonight.duplicates, tonight.frames[name], name),
+        ):
+            found.append(history.card_findings(kind, others, tonight.rules))
     faults = tonight.waiting + file_faults(
         tonight.store, tonight.as_of, tonight.kinds, tonight.held
     )
     faults += tonight.list_faults
     found.append(history.file_findings(faults, tonight.rules))
-    cards = {name: tonight.frames[name] for name in CARDS}
     unsettled = without_reviewed(pl.concat(found), cards, reviews(tonight.store))
     tonight.findings = history.with_history(tonight.store, unsettled, tonight.as_of, tonight.broken)
     tonight.rule_results = pl.concat(results)
