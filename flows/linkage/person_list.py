@@ -92,20 +92,20 @@ def _with_ids(people: pl.DataFrame) -> pl.DataFrame:
     usable = length.is_between(14, 19) & ~(
         number.str.contains("0" * 12, literal=True)
         | number.str.starts_with("123456")
-        | (number.str.strip_chars("1") == "")
-        | (number.str.strip_chars("9") == "")
+        | number.is_in([digit * places for digit in "19" for places in range(14, 20)])
     )
     people = people.with_columns(id_number=pl.when(usable).then(number))
     is_short = (length == 15) & ~number.str.contains("X", literal=True)
     short = people.select("id_number").filter(is_short)["id_number"].unique()
     longer = {number: eighteen(number) for number in short}
     filler = _fillers(people)
-    people = people.with_columns(
-        is_id_short=is_short,
-        id_number=pl.when(~number.is_in(filler.implode())).then(
-            number.replace(longer) if longer else number
-        ),
-    )
+    people = people.with_columns(is_id_short=is_short)
+    if filler.len():
+        people = people.with_columns(
+            id_number=pl.when(~number.is_in(filler.implode())).then(number)
+        )
+    if longer:
+        people = people.with_columns(id_number=number.replace(longer))
     people = people.with_columns(body=number.str.slice(0, 17).cast(pl.Int64, strict=False))
     return people.with_columns(
         id_tail=pl.when(length == 18).then(number.str.tail(8)),
@@ -115,13 +115,14 @@ def _with_ids(people: pl.DataFrame) -> pl.DataFrame:
 
 def _fillers(people: pl.DataFrame) -> pl.Series:
     """ID numbers that stand beside more than NAMES_AN_ID names."""
-    known = people.select("id_number", "plain").drop_nulls("id_number")
+    numbers = people.select("id_number").drop_nulls()
     # Names are counted only where there are as many rows: that is hardly anywhere.
-    often = known.group_by("id_number").len().filter(pl.col("len") > NAMES_AN_ID)
+    often = numbers.group_by("id_number").len().filter(pl.col("len") > NAMES_AN_ID)
     if often.is_empty():
         return often["id_number"]
     return (
-        known.join(often, on="id_number", how="semi")
+        people.select("id_number", "plain")
+        .join(often, on="id_number", how="semi")
         .group_by("id_number")
         .agg(pl.col("plain").n_unique())
         .filter(pl.col("plain") > NAMES_AN_ID)["id_number"]

@@ -296,8 +296,9 @@ def _probable(rest: pl.DataFrame, cards: Cards) -> pl.DataFrame:
 
 def _first_of_person(keys: pl.DataFrame) -> pl.DataFrame:
     """The first row of every person and name; only people with several rows are looked through."""
-    several = keys.filter(pl.col("person_id").is_duplicated()).select(
-        "card_no", "person_id", "name"
+    # Numbers are lighter to compare than texts; two people with one number are told apart below.
+    several = keys.select("card_no", "person_id", "name").filter(
+        pl.col("person_id").hash().is_duplicated()
     )
     first = several.unique(["person_id", "name"], keep="first", maintain_order=True)["card_no"]
     repeats = several["card_no"].filter(~several["card_no"].is_in(first.implode()))
