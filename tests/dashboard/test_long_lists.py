@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from flows.dashboard import page
+from flows.figures.kept import Drawings
 
 
 def test_a_page_names_the_first_cards_and_says_where_the_others_stand(
-    published: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+    published: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (org, count) = published.sql(
         "select org_code, count(*) from quality.finding where resolved_on is null "
@@ -19,7 +21,7 @@ def test_a_page_names_the_first_cards_and_says_where_the_others_stand(
     ).fetchall()[0]
     assert count > 2
     monkeypatch.setattr(page, "LISTED", 2)
-    text = dict(page.pages(published))[f"org/{org}.html"]
+    text = dict(page.pages(published, Drawings(tmp_path)))[f"org/{org}.html"]
     cards = text.split("逐卡清单", 1)[1].split("</table>", 1)[0]
     assert len(re.findall("<tr><td><code>", cards)) == 2
     assert f"共 {count} 处" in text
