@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from flows.home import Home
 from flows.store import Store, opened
 from flows.trace import interval
-from flows.trace.card import tally
+from flows.trace.card import summed, tally
 from flows.trace.fingerprint import PARTS
 from flows.trace.interval import CARDS, VALUES
 from flows.trace.night import Traced, remember
@@ -115,7 +115,9 @@ def nights(
 def _traced(store: Store, night: date, card: pl.DataFrame, value: pl.DataFrame) -> Traced:
     changed = interval.changes(store.connection, CARDS, card, night)
     numbers = interval.changes(store.connection, VALUES, value, night)
-    return Traced(numbers, changed, tally(changed, night, True), dict.fromkeys(PARTS, "same"))
+    return Traced(
+        numbers, [changed], summed([tally(changed, night, True)]), dict.fromkeys(PARTS, "same")
+    )
 
 
 def main() -> None:

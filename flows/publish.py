@@ -51,6 +51,7 @@ def publish(tonight: Tonight) -> None:
         from_raw(tonight)
         validate(tonight)
         _publish(tonight)
+    tonight.kinds, tonight.frames = {}, {}  # no later step needs cards, and they are heavy
 
 
 def _publish(tonight: Tonight) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from threading import Lock
 
 import polars as pl
 from pypinyin import lazy_pinyin
@@ -44,17 +45,20 @@ def _sound(character: str) -> str:
 
 #: A night prepares the same people for several lists; how a name sounds is worked out once.
 _heard: list[pl.DataFrame] = [pl.DataFrame(schema=HEARD)]
+#: Two lists may be prepared at a time; a name that both added would stand there twice.
+_hearing = Lock()
 
 
 def with_names(people: pl.DataFrame) -> pl.DataFrame:
     """Add plain, sound, sounds (syllables in order of letters), first_sound, last_sound to name."""
-    heard = _looked_up(people["name"])
-    new = people["name"].filter(heard["plain"].is_null()).drop_nulls().unique()
-    if new.len():  # a name of blanks and dots alone is known, and stays null
-        new = new.filter(~new.is_in(_heard[0]["name"].implode()))
-    if new.len():
-        _heard[:] = [pl.concat([*_heard, *(_spoken(part) for part in _slices(new))])]
+    with _hearing:
         heard = _looked_up(people["name"])
+        new = people["name"].filter(heard["plain"].is_null()).drop_nulls().unique()
+        if new.len():  # a name of blanks and dots alone is known, and stays null
+            new = new.filter(~new.is_in(_heard[0]["name"].implode()))
+        if new.len():
+            _heard[:] = [pl.concat([*_heard, *(_spoken(part) for part in _slices(new))])]
+            heard = _looked_up(people["name"])
     return people.hstack(heard)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import duckdb
@@ -174,7 +174,7 @@ def kind_of(has_history: bool = True) -> pl.Expr:
 
 
 def tally(changed: pl.DataFrame, night: object, has_history: bool) -> pl.DataFrame:
-    """Tonight's rows of `quality.change`: counts of changed cards, never a card."""
+    """Rows of `quality.change` of some changed cards: counts, never a card."""
 
     def here(name: str) -> pl.Expr:
         return pl.when("is").then(f"now_{name}").otherwise(f"before_{name}").alias(name)
@@ -197,5 +197,11 @@ def tally(changed: pl.DataFrame, night: object, has_history: bool) -> pl.DataFra
         .with_columns(night=pl.lit(night, pl.Date))
         .cast({name: kind for name, (kind, _) in CHANGE.items()})
         .select(list(CHANGE))
-        .sort(list(CHANGE)[:5])
     )
+
+
+def summed(tallies: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of some slices together, in order."""
+    keys = list(CHANGE)[:5]
+    counts = pl.col(list(CHANGE)[5:]).sum()
+    return pl.concat(tallies).group_by(keys).agg(counts).sort(keys)

@@ -6,7 +6,7 @@ night run twice leaves what a night run once leaves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -161,11 +161,21 @@ def history(
 
 
 def write(
-    connection: duckdb.DuckDBPyConnection, table: Table, night: date, changed: pl.DataFrame
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    night: date,
+    changed: Iterable[pl.DataFrame],
 ) -> None:
     """Put tonight's changes in place of what the same night wrote before; inside a transaction."""
     connection.execute(f"delete from {table.name} where night_from = ?", [night])
     connection.execute(f"update {table.name} set night_to = null where night_to = ?", [night])
+    for part in changed:
+        _add(connection, table, night, part)
+
+
+def _add(
+    connection: duckdb.DuckDBPyConnection, table: Table, night: date, changed: pl.DataFrame
+) -> None:
     ended = changed.filter("was").select(*table.keys, "night_from")
     same = " and ".join(f"past.{key} is not distinct from ended.{key}" for key in table.keys)
     if ended.height:

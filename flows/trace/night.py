@@ -43,7 +43,7 @@ class Traced:
     """What tonight adds to the history; nothing of a look back."""
 
     values: pl.DataFrame
-    cards: pl.DataFrame
+    cards: list[pl.DataFrame]  # slice by slice
     tally: pl.DataFrame
     basis: dict[str, str]
 
@@ -96,19 +96,25 @@ def _trace(
             "select 1 from state.night_basis where night < ? limit 1", [night]
         ).fetchone()
     )
-    changed = pl.concat(
-        without_weight(
-            interval.changes(
-                store.connection, interval.CARDS, card.cards_tonight(draft, cards), night, where
-            )
-        )
-        for cards, where in card.slices(tonight.frames)
-    )
+    cards, tallies = [], []
+    for part, where in card.slices(tonight.frames):
+        now = card.cards_tonight(draft, part)
+        changed = interval.changes(store.connection, interval.CARDS, now, night, where)
+        tallies.append(card.tally(changed, night, has_history))
+        cards.append(_light(changed))
     return Traced(
         interval.changes(store.connection, interval.VALUES, values, night),
-        changed,
-        card.tally(changed, night, has_history),
+        cards,
+        card.summed(tallies),
         of_night(draft, tonight.home, criteria),
+    )
+
+
+def _light(changed: pl.DataFrame) -> pl.DataFrame:
+    """The same rows until they are remembered: on the first night they are all cards of a home."""
+    texts = [name for name in changed.columns if name not in interval.CARDS.keys]
+    return without_weight(changed).with_columns(
+        pl.col(name).cast(pl.Categorical) for name in texts if changed.schema[name] == pl.String
     )
 
 
@@ -117,7 +123,7 @@ def remember(store: Store, night: date, traced: Traced) -> None:
     connection = store.connection
     connection.execute("begin")
     try:
-        interval.write(connection, interval.VALUES, night, traced.values)
+        interval.write(connection, interval.VALUES, night, [traced.values])
         interval.write(connection, interval.CARDS, night, traced.cards)
         connection.execute("delete from state.card_change where night = ?", [night])
         connection.register("trace_tally", traced.tally)

@@ -72,7 +72,7 @@ def county(first: tuple[Home, Export, Path], tmp_path: Path) -> tuple[Home, Path
 
 def frames(home: Home) -> dict[str, pl.DataFrame]:
     with opened(home) as store:
-        tonight = Tonight(store, NIGHT)
+        tonight = Tonight(store, NIGHT, is_whole=True)
         tonight.sheets = sheets_of(store, NIGHT)
         assemble(tonight)
         return tonight.frames

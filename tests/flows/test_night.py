@@ -242,7 +242,7 @@ def test_a_failed_night_leaves_yesterday_s_file_in_place(home, put, monkeypatch)
     before = home.published.read_bytes()
     from flows import models
 
-    def fail(*args: object) -> None:
+    def fail(*args: object, **more: object) -> None:
         raise RuntimeError("planted")
 
     monkeypatch.setattr(models, "build", fail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import polars as pl
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from stdnum.cn import ric
 
 from flows.linkage.person_list import prepared
-from flows.linkage.spoken import plain_name
+from flows.linkage.spoken import plain_name, with_names
 
 
 def one(**values: object) -> dict[str, object]:
@@ -38,6 +39,13 @@ def test_a_name_is_heard_syllable_by_syllable() -> None:
     heard = [row[name] for name in ("sound", "sounds", "first_sound", "last_sound")]
     assert heard == ["ouyangna", "na ou yang", "ou", "na"]
     assert row["near"] == ["欧阳娜", "阳娜", "欧娜", "欧阳"]
+
+
+def test_lists_that_are_prepared_at_a_time_hear_a_name_once() -> None:
+    people = [pl.DataFrame({"name": [f"合成{chr(0x4E00 + n)}" for n in range(500)]})] * 8
+    with ThreadPoolExecutor(8) as pool:
+        heights = [made.height for made in pool.map(with_names, people)]
+    assert [*heights, with_names(people[0]).height] == [500] * 9
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from flows import fields
 from flows.store import MIGRATIONS
 from flows.trace import interval
-from flows.trace.card import cards_tonight, slices, tally
+from flows.trace.card import cards_tonight, slices, summed, tally
 from flows.trace.explain import Key, explain
 from flows.trace.fingerprint import PARTS
 from flows.trace.interval import CARDS, VALUES
@@ -52,8 +52,8 @@ def keep(
     changed = interval.changes(connection, CARDS, cards, night)
     traced = Traced(
         interval.changes(connection, VALUES, values, night),
-        changed,
-        tally(changed, night, has_history=True),
+        [changed],
+        summed([tally(changed, night, has_history=True)]),
         dict.fromkeys(PARTS, "same"),
     )
     remember(FakeStore(connection), night, traced)  # type: ignore[arg-type]

@@ -127,7 +127,7 @@ def cards_of(home: Path, as_of: str) -> list[dict[str, str]]:
 
     found: list[dict[str, str]] = []
     with opened(Home(home)) as store:
-        tonight = Tonight(store, date.fromisoformat(as_of))
+        tonight = Tonight(store, date.fromisoformat(as_of), is_whole=True)
         tonight.sheets = sheets_of(store, tonight.as_of)
         assemble(tonight)
         for card_type in CARDS:
