@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -35,7 +36,8 @@ CODES = {
     "iacr_morphology_group": ("morphology_from", "morphology_to"),
 }
 DRAFT = "draft"
-MEMORY = "1GB"  # beside the frames; what is more goes to a temporary file, without identities
+MEMORY = "512MB"  # beside the frames; what is more goes to SPILLED, without identities
+SPILLED = ".spilled"
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
 
 
@@ -47,12 +49,15 @@ def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBP
     file is encrypted, and so is what DuckDB spills.
     """
     draft = published.with_name(published.name + ".draft")
+    spilled = published.with_name(SPILLED)
     for left_over in (draft, draft.with_name(draft.name + ".wal")):
         left_over.unlink(missing_ok=True)
+    shutil.rmtree(spilled, ignore_errors=True)
     connection = connect()
     try:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"set memory_limit = '{MEMORY}'")
+        connection.execute(f"set temp_directory = '{quoted(spilled)}'")
         # Models are built side by side (`models.build`): each has one processor.
         connection.execute("set threads = 1")
         # A draft is whole or worth nothing: it needs no log to recover it from.
@@ -72,8 +77,10 @@ def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBP
     except BaseException:
         connection.close()
         draft.unlink(missing_ok=True)
+        shutil.rmtree(spilled, ignore_errors=True)
         raise
     connection.close()
+    shutil.rmtree(spilled, ignore_errors=True)
     with draft.open("rb") as stream:
         os.fsync(stream.fileno())
     draft.chmod(0o640)

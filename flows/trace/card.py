@@ -23,7 +23,7 @@ STANDING = """
     end
 """
 #: Cards that are compared with the night before at a time.
-SLICE = 500_000
+SLICE = 300_000
 #: What a card's standing is told from, beside its version and year.
 STANDS = (
     *("card_id", "version_time", "year"),
