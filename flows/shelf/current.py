@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
 import polars as pl
 
@@ -19,10 +19,12 @@ from flows.cards import (
 from flows.place import LOST, unresolved_by_file
 from flows.sheet_text import no_rows
 from flows.shelf.narrow import held
-from flows.shelf.sheet import SIGHT, Shelf, Shelved
+from flows.shelf.sheet import Shelf
 from flows.typed import MALFORMED_SCHEMA
 
 CONTENT = ["content_order", "content_no"]
+#: So many contents are looked for in the files; of more, all that the files hold are read.
+FEW = 1_000
 
 
 def shelved_kind(
@@ -43,15 +45,14 @@ def shelved_kind(
         whole: all columns of the cards; otherwise those of `narrow.held`.
     """
     own = sheets.filter(pl.col("card_type") == card_type)
-    by_order = {row["order_no"]: row for row in own.iter_rows(named=True)}
-    read = {order: shelf.read(row) for order, row in by_order.items()}
-    shown = [told for order, told in read.items() if order not in (waiting or ())]
-    shelf.known.clear()  # needed while sheets are put there, and long
-    rows = pl.concat([pl.DataFrame(schema=SIGHT), *(sight for _, sight in shown)])
+    rows = shelf.read(own.to_dicts())
+    facts = [shelf.facts(order) for order in own["order_no"] if order not in (waiting or ())]
+    if waiting:
+        rows = rows.filter(~pl.col("order_no").is_in(sorted(waiting)))
     current, sightings, contested = newest(rows)
-    census = [facts.census for facts, _ in shown if facts.census.headers]
+    census = [one.census for one in facts if one.census.headers]
     wanted = current.select(CONTENT)
-    places = _places(current, by_order, read)
+    places = _places(shelf, current, own)
     every = _blank(shelf, card_type, own["order_no"].to_list())
     names = [name for name in every.columns if name not in places.columns]
     content = columns_of(shelf, wanted, every.select(names if whole else held(card_type, names)))
@@ -73,12 +74,12 @@ def shelved_kind(
         lost_columns(census, card_type),
         absent_columns(census, card_type),
         pl.DataFrame(
-            [row for facts, _ in shown for row in facts.differing],
+            [row for one in facts for row in one.differing],
             schema={"source_file": pl.String, "field": pl.String, "row_count": pl.UInt32},
             orient="row",
         ),
         sightings,
-        [(rule, file, header) for facts, _ in shown for rule, file, header in facts.notes],
+        [(rule, file, header) for one in facts for rule, file, header in one.notes],
         contested,
         wanted,
         every,
@@ -102,7 +103,7 @@ def columns_of(shelf: Shelf, wanted: pl.DataFrame, like: pl.DataFrame) -> pl.Dat
         wanted: content_order, content_no.
         like: a frame with the columns.
     """
-    names = ", ".join(f'"{name}"' for name in ("content_no", *like.columns))
+    names = ", ".join(f'"{name}"' for name in (*CONTENT, *like.columns))
     found = dense(shelf, wanted, as_named("content"), names)
     return found if found.width else like.clear()  # no card of this type has come yet
 
@@ -116,19 +117,12 @@ def whole_rows(shelf: Shelf, kind: Kind, rows: pl.Series) -> pl.DataFrame:
     return held.hstack(columns_of(shelf, kind.contents[rows], kind.blank.select(left)))
 
 
-def _places(
-    current: pl.DataFrame, sheets: dict[int, dict[str, Any]], read: dict[int, tuple[Shelved, Any]]
-) -> pl.DataFrame:
+def _places(shelf: Shelf, current: pl.DataFrame, sheets: pl.DataFrame) -> pl.DataFrame:
     """Where every current row was last seen: the columns of SYSTEM, and its card_id."""
-    named = pl.DataFrame(
-        [
-            (order, row["source_file"], row["sheet"], read[order][0].census.layout)
-            for order, row in sheets.items()
-        ],
-        schema={"order_no": pl.Int64, "source_file": pl.String, "sheet": pl.String,
-                "layout": pl.String},
-        orient="row",
-    )  # fmt: skip
+    layouts = [shelf.facts(order).census.layout for order in sheets["order_no"]]
+    named = sheets.select("order_no", "source_file", "sheet").with_columns(
+        layout=pl.Series(layouts, dtype=pl.String)
+    )
     return current.join(named, on="order_no", how="left", maintain_order="left").select(
         "card_id", *SYSTEM
     )
@@ -143,23 +137,19 @@ def dense(
         shelf: where they stand.
         wanted: content_order, content_no; a content may be wanted twice.
         kind: by sheet, a kind of file with at most one row a content.
-        columns: of the file, content_no among them.
+        columns: of the file, CONTENT among them.
 
     Returns:
         The rows; nulls where no file has the content; no columns where there are no files.
     """
-    parts = []
-    for (order_no,), own in wanted.group_by("content_order", maintain_order=True):
-        order = int(order_no)
-        numbers = own["content_no"].unique()
-        for file in shelf.files(kind(order), order):
-            rows = shelf.load([file], columns)
-            if numbers.len() < shelf.facts(order).contents:
-                rows = rows.filter(pl.col("content_no").is_in(numbers.implode()))
-            parts.append(rows.with_columns(content_order=pl.lit(order, pl.Int64)))
-    if not parts:
+    orders = wanted["content_order"].unique().sort().to_list()
+    if not (files := _files(shelf, orders, kind)):
         return pl.DataFrame()
-    found = pl.concat(parts)
+    few = wanted["content_no"].unique() if wanted.height <= FEW else None
+    where = "true" if few is None else f"content_no in ({', '.join(map(str, few))})"
+    found = shelf.load(files, columns, where)
+    if few is not None or wanted.height < sum(shelf.facts(order).contents for order in orders):
+        found = found.join(wanted, on=CONTENT, how="semi", maintain_order="left")
     places = found.select(CONTENT).with_row_index("place")
     place = wanted.join(places, on=CONTENT, how="left", maintain_order="left")["place"]
     found = found.drop(CONTENT)
@@ -177,15 +167,15 @@ def sparse(shelf: Shelf, wanted: pl.DataFrame, kind: Callable[[int], str]) -> pl
         kind: by sheet, the kind of file.
     """
     rows = wanted if "row_index" in wanted.columns else wanted.with_row_index("row_index")
-    parts = []
-    for order in wanted["content_order"].unique().sort().to_list():
-        if files := shelf.files(kind(order), order):
-            found = shelf.load(files)
-            found = found.with_columns(content_order=pl.lit(order, pl.Int64))
-            parts.append(found.join(rows, on=CONTENT))
-    if not parts:
+    files = _files(shelf, wanted["content_order"].unique().sort().to_list(), kind)
+    if not files:
         return pl.DataFrame()
-    return pl.concat(parts).drop(CONTENT).sort("row_index", maintain_order=True)
+    found = shelf.load(files).join(rows, on=CONTENT)
+    return found.drop(CONTENT).sort("row_index", maintain_order=True)
+
+
+def _files(shelf: Shelf, orders: list[int], kind: Callable[[int], str]) -> list[Path]:
+    return [file for order in orders for file in shelf.files(kind(order), order)]
 
 
 def as_named(kind: str) -> Callable[[int], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from flows.store import Store
 
 #: Rows that are typed at a time: bounds memory whatever the size of a file.
 CHUNK = 100_000
+#: Bytes of files that are read at a time.
+AT_ONCE = 16 << 20
 SIGHT: dict[str, Any] = {
     "order_no": pl.Int64, "source_row": pl.Int64, "row_hash": pl.UInt64, "occurrence": pl.Int32,
     "card_id": pl.String, "is_made_id": pl.Boolean, "stated_time": pl.Datetime("us"),
@@ -67,7 +70,6 @@ class Shelf:
     store: Store
     folder: Path
     places: Places
-    known: dict[str, list[pl.DataFrame]] = field(default_factory=dict)  # by kind and mapping
     _facts: dict[int, Shelved] = field(default_factory=dict)
 
     @property
@@ -86,15 +88,16 @@ class Shelf:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def load(self, files: list[Path], columns: str = "*", where: str = "true") -> pl.DataFrame:
-        """Read files of the shelf.
+        """Read files of one kind, rows in their order.
 
         Raises:
             DamagedShelfError: one cannot be read; raw is not touched by that.
         """
         try:
-            return without_weight(self.store.read_locked(files, where, columns))
+            parts = [self.store.read_locked(some, where, columns) for some in _batches(files)]
         except duckdb.Error as error:
             raise DamagedShelfError(type(error).__name__) from None
+        return pl.concat(without_weight(part) for part in parts)
 
     def file(self, kind: str, order_no: int, part: int) -> Path:
         """Where a part of a sheet stands."""
@@ -109,32 +112,55 @@ class Shelf:
         """Where the facts of a sheet stand; written last, so that it says the sheet is whole."""
         return self.folder / f"{order_no:08d}.about.parquet"
 
-    def read(self, sheet: dict[str, Any]) -> tuple[Shelved, pl.DataFrame]:
-        """The facts and sightings of a sheet, which is shelved first where it is not yet."""
-        if not self.about(sheet["order_no"]).exists():
-            self._put(sheet)
-        shelved = self.facts(sheet["order_no"])
-        files = [self.file("sight", shelved.order_no, part) for part in range(shelved.parts)]
-        sight = self.load(files) if files else pl.DataFrame(schema=SIGHT)
-        self._remember(sheet["card_type"], shelved, sight)
-        return shelved, sight
+    def read(self, sheets: list[dict[str, Any]]) -> pl.DataFrame:
+        """The sightings of the sheets of one kind, oldest first; those not there yet are put there.
+
+        Returns:
+            The columns of SIGHT, a row a row of the sheets; the facts of all sheets are then known.
+        """
+        orders = [sheet["order_no"] for sheet in sheets]
+        self._read_facts([order for order in orders if self.about(order).exists()])
+        there = [order for order in orders if order in self._facts]
+        files = [file for order in there for file in self.files("sight", order)]
+        seen = [self.load(files) if files else pl.DataFrame(schema=SIGHT)]
+        missing = [sheet for sheet in sheets if sheet["order_no"] not in self._facts]
+        known = self._owners(seen[0]) if missing else {}
+        for sheet in missing:
+            seen += self._put(sheet, known)
+        return pl.concat(seen).sort("order_no", maintain_order=True) if missing else seen[0]
 
     def facts(self, order_no: int) -> Shelved:
         """The facts of a shelved sheet."""
-        if order_no in self._facts:
-            return self._facts[order_no]
-        text = self.load([self.about(order_no)])["facts"][0]
-        facts = json.loads(text)
-        census = facts.pop("census")
-        census["headers"] = set(census["headers"])
-        self._facts[order_no] = Shelved(**facts, census=Census(**census))
+        self._read_facts([order_no])
         return self._facts[order_no]
 
-    def _remember(self, card_type: str, shelved: Shelved, sight: pl.DataFrame) -> None:
-        own = sight.filter(pl.col("content_order") == shelved.order_no).select(list(OWNER))
-        self.known.setdefault(f"{card_type} {shelved.key}", []).append(own)
+    def _read_facts(self, orders: list[int]) -> None:
+        new = [order for order in orders if order not in self._facts]
+        if not new:
+            return
+        for text in self.load([self.about(order) for order in new])["facts"]:
+            facts = json.loads(text)
+            census = facts.pop("census")
+            census["headers"] = set(census["headers"])
+            self._facts[facts["order_no"]] = Shelved(**facts, census=Census(**census))
 
-    def _put(self, sheet: dict[str, Any]) -> None:
+    def _owners(self, sight: pl.DataFrame) -> dict[str, list[pl.DataFrame]]:
+        """Where contents stand, by the mapping that made them."""
+        own = sight.filter(pl.col("content_order") == pl.col("order_no")).select(list(OWNER))
+        orders = own["content_order"].unique().to_list()
+        keys = pl.DataFrame(
+            {"content_order": orders, "key": [self.facts(order).key for order in orders]},
+            schema={"content_order": pl.Int64, "key": pl.String},
+        )
+        keyed = own.join(keys, on="content_order", maintain_order="left").partition_by(
+            "key", as_dict=True, include_key=False
+        )
+        return {str(key): [part] for (key,), part in keyed.items()}
+
+    def _put(
+        self, sheet: dict[str, Any], owners: dict[str, list[pl.DataFrame]]
+    ) -> list[pl.DataFrame]:
+        """Shelve a sheet, beside the owners of contents; its sightings."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         order_no, raw_file = sheet["order_no"], sheet["raw_file"]
         words = ", ".join(f"'{kind}'" for kind in HEAD)
@@ -142,7 +168,7 @@ class Shelf:
         mapping = mapping_of(head, sheet, self.table)
         if mapping is None:  # a layout that knew this header has been taken away
             self._write(Shelved(order_no, Census(sheet["source_file"], "", 0, set(), {})))
-            return
+            return []
         source_file = sheet["source_file"]
         notes = column_notes(head[mapping.header_row], mapping, source_file)
         census = Census(source_file, mapping.layout, 0, mapping.fields, {})
@@ -150,7 +176,8 @@ class Shelf:
         last = self.store.read_raw(raw_file, columns="max(source_row) as last")["last"][0] or 0
         differing, row_count = [], 0
         filled = dict.fromkeys(required(mapping.card_type), 0)
-        known = self.known.get(f"{mapping.card_type} {shelved.key}", [])
+        known = owners.setdefault(shelved.key, [])
+        seen: list[pl.DataFrame] = []
         for first in range(0, last + 1, CHUNK):
             words = ", ".join(f"'{kind}'" for kind in DATA)
             here = f"source_row >= {first} and source_row < {first + CHUNK}"
@@ -171,7 +198,8 @@ class Shelf:
             shelved.starts.append(shelved.contents)
             shelved.contents += own.height
             self.store.write_locked(sight, self.file("sight", order_no, shelved.parts))
-            known = [*known, sight.filter(pl.col("content_order") == order_no)]
+            known.append(sight.filter(pl.col("content_order") == order_no).select(list(OWNER)))
+            seen.append(sight)
             shelved.parts += 1
         counted = pl.concat(differing) if differing else pl.DataFrame()
         if counted.height:
@@ -180,6 +208,7 @@ class Shelf:
         names = {name: count for name, count in filled.items() if name in mapping.fields}
         shelved.census = Census(source_file, mapping.layout, row_count, mapping.fields, names)
         self._write(shelved)
+        return seen
 
     def _type(self, own: pl.DataFrame, shelved: Shelved, card_type: str) -> None:
         """Type the rows of new content and put them beside what could not be read or placed."""
@@ -198,6 +227,7 @@ class Shelf:
         census = vars(shelved.census) | {"headers": sorted(shelved.census.headers)}
         text = json.dumps(vars(shelved) | {"census": census}, ensure_ascii=False)
         self.store.write_locked(pl.DataFrame({"facts": [text]}), self.about(shelved.order_no))
+        self._facts[shelved.order_no] = shelved
 
 
 def shelf_of(store: Store, places: Places, inputs: dict[str, pl.DataFrame]) -> Shelf:
@@ -210,6 +240,19 @@ def shelf_of(store: Store, places: Places, inputs: dict[str, pl.DataFrame]) -> S
     """
     name = fingerprint(store.home, inputs["institution"], inputs["area"], places.home_areas)
     return Shelf(store, store.home.shelf / name, places)
+
+
+def _batches(files: list[Path]) -> Iterator[list[Path]]:
+    """Files that are read at once: few large ones, since reading holds them twice; many small."""
+    batch, size = [], 0
+    for file in files:
+        batch.append(file)
+        size += file.stat().st_size if file.exists() else 0
+        if size >= AT_ONCE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def without_weight(frame: pl.DataFrame) -> pl.DataFrame:
@@ -227,9 +270,8 @@ def without_weight(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _numbered(found: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """Rows named by their content and no longer by their place in a chunk."""
-    return found.with_columns(content_no=own["content_no"].gather(found["row_index"])).drop(
-        "row_index"
-    )
+    places = own.select("content_order", "content_no")[found["row_index"]]
+    return found.drop("row_index").hstack(places)
 
 
 def _contents(

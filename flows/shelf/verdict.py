@@ -161,11 +161,14 @@ def _judge(
     report = ruled(frame, card_type, malformed, lost, ruling)
     if report.broken:
         return
-    number = (first + pl.col(ROW).cast(pl.Int64)).alias("content_no")
+    number = (
+        pl.lit(place[0], pl.Int64).alias("content_order"),
+        (first + pl.col(ROW).cast(pl.Int64)).alias("content_no"),
+    )
     applies = applicable(report).with_columns(latest_day=_latest_day(report, rows.columns))
-    failing = _failing(report).select(number, pl.exclude(ROW))
+    failing = _failing(report).select(*number, pl.exclude(ROW))
     shelf.store.write_locked(failing, shelf.file(f"failing-{key}", *place))
-    made = applies.select(number, "latest_day", pl.lit(ruling.as_of).alias("judged_on"),
+    made = applies.select(*number, "latest_day", pl.lit(ruling.as_of).alias("judged_on"),
                           pl.exclude(ROW, "latest_day"))  # fmt: skip
     shelf.store.write_locked(made, verdict)
 
