@@ -22,8 +22,9 @@ STANDING = """
         else count_base
     end
 """
-#: Cards that are compared with the night before at a time.
-SLICE = 300_000
+#: Cards that are compared with the night before at a time, in at most so many slices of a kind:
+#: each slice looks through the tables of all cards.
+SLICE, MOST = 300_000, 3
 #: What a card's standing is told from, beside its version and year.
 STANDS = (
     *("card_id", "version_time", "year"),
@@ -73,7 +74,7 @@ def slices(frames: Mapping[str, pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, s
     """
     for name in CARDS:
         cards = frames[name].select(pl.lit(name).alias("card_type"), *STANDS, *PLACES)
-        count = max(1, round(cards.height / SLICE))
+        count = min(MOST, max(1, round(cards.height / SLICE)))
         ids = cards["card_id"].sort()
         places = [ids.len() * number // count for number in range(1, count)]
         bounds = [None, *(str(ids[place]) for place in places), None]
