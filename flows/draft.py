@@ -36,7 +36,9 @@ CODES = {
     "iacr_morphology_group": ("morphology_from", "morphology_to"),
 }
 DRAFT = "draft"
-MEMORY = "512MB"  # beside the frames; what is more goes to SPILLED, without identities
+#: Megabytes beside the frames, for each million cards but at least for two; what is more goes to
+#: SPILLED, without identities.
+MEMORY, LEAST_MEMORY = 250, 500
 SPILLED = ".spilled"
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
 
@@ -56,7 +58,7 @@ def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBP
     connection = connect()
     try:
         connection.execute("set enable_progress_bar = false")
-        connection.execute(f"set memory_limit = '{MEMORY}'")
+        connection.execute(f"set memory_limit = '{LEAST_MEMORY}MB'")
         connection.execute(f"set temp_directory = '{quoted(spilled)}'")
         # Models are built side by side (`models.build`): each has one processor.
         connection.execute("set threads = 1")
@@ -114,6 +116,8 @@ def put_typed(
         cards: the kinds of cards that lie on the shelf.
         key: of the home, which opens the shelf.
     """
+    megabytes = MEMORY * sum(kinds[name].height for name in CARDS) // 1_000_000
+    connection.execute(f"set memory_limit = '{max(LEAST_MEMORY, megabytes)}MB'")
     connection.execute(f"pragma add_parquet_key('home', '{key}')")
     for name in INPUTS:
         put(connection, f"typed.{name}", kinds[name].drop(unpublished(name), strict=False))
