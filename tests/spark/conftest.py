@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -81,11 +82,12 @@ def compared(inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> Compared:
         made.judged[kind.card_type] = (Engine.judge(self, kind, *conditions), on_spark)
         return on_spark
 
-    def build(self: SparkEngine, draft: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    def build(self: SparkEngine, draft: duckdb.DuckDBPyConnection, *given: Any) -> None:
+        folder, _ = given
         names = list(models.read_models(folder))
-        Engine.build(self, draft, folder)
+        Engine.build(self, draft, *given)
         here = {name: draft.sql(f"select * from {name}").to_arrow_table() for name in names}
-        build_on_spark(self, draft, folder)
+        build_on_spark(self, draft, *given)
         for name in names:
             there = draft.sql(f"select * from {name}").pl()
             made.models[name] = (pl.DataFrame(pl.from_arrow(here[name])), there)
