@@ -55,6 +55,7 @@ def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBP
     for left_over in (draft, draft.with_name(draft.name + ".wal")):
         left_over.unlink(missing_ok=True)
     shutil.rmtree(spilled, ignore_errors=True)
+    spilled.mkdir(mode=0o700)
     connection = connect()
     try:
         connection.execute("set enable_progress_bar = false")
