@@ -59,7 +59,6 @@ def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBP
     spilled.mkdir(mode=0o700)
     connection = connect()
     try:
-        connection.execute("set enable_progress_bar = false")
         connection.execute(f"set memory_limit = '{LEAST_MEMORY}MB'")
         connection.execute(f"set temp_directory = '{quoted(spilled)}'")
         # Models are built side by side (`models.build`): each has one processor.

@@ -11,8 +11,6 @@ FINAL_AUDIT = ["3", "5", "6", "7", "8"]
 SAME_EVENT_DAYS = 28
 STROKE = ["I60", "I61", "I63", "I64"]
 DIABETES = ["E10", "E11", "E12", "E13", "E14"]
-
-
 #: All that is read of a card once it has its class, as far as its kind has the column.
 READ = (
     *("is_sure_person", "is_registry_record", "count_base", "event_class", "version_time"),

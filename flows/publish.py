@@ -16,7 +16,7 @@ from flows.county.batch import with_area
 from flows.county.files import publish_counties
 from flows.criteria import read_criteria
 from flows.draft import draft_of, put, put_reference, put_typed
-from flows.fields import CARDS, fields
+from flows.fields import CARDS, unpublished
 from flows.freeze.since import publish_freezes
 from flows.home import REFERENCE, SQL, Home
 from flows.lanes import abreast
@@ -195,8 +195,8 @@ def _unresolved(tonight: Tonight) -> pl.DataFrame:
 
 
 def _without_addresses(unresolved: pl.DataFrame, card_type: str) -> pl.DataFrame:
-    hidden = [name for name, field in fields(card_type).items() if not field.published]
-    value = pl.when(pl.col("field").is_in(hidden)).then(None).otherwise("value").alias("value")
+    is_hidden = pl.col("field").is_in(sorted(unpublished(card_type)))
+    value = pl.when(is_hidden).then(None).otherwise("value").alias("value")
     return (
         unresolved.with_columns(value)
         .group_by("source_file", "field", "value", maintain_order=True)

@@ -112,13 +112,13 @@ def counted(
     sound = {rule.rule_id for rule in judged} - set(broken)
     late = sound & {rule.rule_id for rule in judged if rule.facts.dimension == "timeliness"}
     usual = sound - late
-    order = [rule.rule_id for rule in judged]
+    bits = {rule.rule_id: number for number, rule in enumerate(judged)}
     parts = [pl.DataFrame(schema=RESULT)]
     for day, names in (("event_date", usual), ("report_date", late)):
         if names and rows.height:
             own = failed.filter(pl.col("rule_id").is_in(sorted(names)))
-            places = _grouped(card_type, rows, day)
-            parts.append(_per_group(places, applies, own, [name in names for name in order], order))
+            asked = {name: bits[name] for name in sorted(names)}
+            parts.append(_per_group(_grouped(card_type, rows, day), applies, own, asked))
     found = pl.concat(parts)
     seen = set(found["rule_id"].unique())
     every = {rule.rule_id for rule in (*judged, *rules(card_type))}
@@ -144,16 +144,15 @@ def _grouped(card_type: str, rows: pl.DataFrame, day: str) -> pl.DataFrame:
 
 
 def _per_group(
-    rows: pl.DataFrame,
-    applies: pl.DataFrame,
-    failed: pl.DataFrame,
-    wanted: list[bool],
-    order: list[str],
+    rows: pl.DataFrame, applies: pl.DataFrame, failed: pl.DataFrame, bits: dict[str, int]
 ) -> pl.DataFrame:
-    """Count cards judged and found faulty per rule and group; groups without cards are left out."""
+    """Count cards judged and found faulty per rule and group; groups without cards are left out.
+
+    `bits` names the rules to count, each with its number in `rules_counted`.
+    """
     groups = rows.select(GROUP).unique(maintain_order=True).with_row_index("group")
     places = rows.join(groups, on=GROUP, nulls_equal=True).select(ROW, "group")
-    checked = _checked(places.join(applies, on=ROW), groups.height, wanted, order)
+    checked = _checked(places.join(applies, on=ROW), groups.height, bits)
     failing = (
         failed.lazy()
         .select(ROW, "rule_id")
@@ -175,10 +174,8 @@ def _per_group(
     )
 
 
-def _checked(
-    cards: pl.DataFrame, group_count: int, wanted: list[bool], order: list[str]
-) -> pl.DataFrame:
-    """Count the cards that each wanted rule could judge in each group, where there are any.
+def _checked(cards: pl.DataFrame, group_count: int, bits: dict[str, int]) -> pl.DataFrame:
+    """Count the cards that each rule could judge in each group, where there are any.
 
     Most cards can be judged by the same rules: cards are counted by group and such pattern, and the
     patterns taken apart.
@@ -186,23 +183,21 @@ def _checked(
     numbers = [name for name in cards.columns if name.startswith("rules_")]
     patterns = cards.select(numbers).unique(maintain_order=True).with_row_index("pattern")
     pattern = cards.join(patterns, on=numbers, maintain_order="left")["pattern"].to_numpy()
-    bits = np.column_stack(
+    could = np.column_stack(
         [
-            (patterns[numbers[place // BITS]].to_numpy() >> np.uint64(place % BITS)) & np.uint64(1)
-            for place, is_wanted in enumerate(wanted)
-            if is_wanted
+            (patterns[numbers[bit // BITS]].to_numpy() >> np.uint64(bit % BITS)) & np.uint64(1)
+            for bit in bits.values()
         ]
     ).astype(np.int64)
     shape = (group_count, patterns.height)
     ones = np.ones(cards.height, dtype=np.int64)
     seen = csr_array((ones, (cards["group"].to_numpy(), pattern)), shape=shape)
-    counts = seen @ bits
+    counts = seen @ could
     group, rule = counts.nonzero()
-    names = [name for name, is_wanted in zip(order, wanted, strict=True) if is_wanted]
     return pl.DataFrame(
         {
             "group": pl.Series(group, dtype=pl.UInt32),
-            "rule_id": pl.Series(names, dtype=pl.String).gather(rule),
+            "rule_id": pl.Series(list(bits), dtype=pl.String).gather(rule),
             "checked_count": pl.Series(counts[group, rule], dtype=pl.Int64),
         }
     )
