@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -45,11 +45,17 @@ OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty ye
 
 
 @contextmanager
-def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def draft_of(
+    published: Path, key: str | None = None, carried: Collection[str] = ()
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a draft that becomes the published file when the block ends well.
 
-    Readers of the old file keep what they have open; nobody ever sees half a file. With `key` the
-    file is encrypted, and so is what DuckDB spills.
+    Readers of the old file keep what they have open; nobody ever sees half a file.
+
+    Args:
+        published: the file.
+        key: with it the file is encrypted, and so is what DuckDB spills.
+        carried: tables of the file as it is that the draft begins with.
     """
     draft = published.with_name(published.name + ".draft")
     spilled = published.with_name(SPILLED)
@@ -57,6 +63,8 @@ def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBP
         left_over.unlink(missing_ok=True)
     shutil.rmtree(spilled, ignore_errors=True)
     spilled.mkdir(mode=0o700)
+    if carried:
+        shutil.copyfile(published, draft)
     connection = connect()
     try:
         connection.execute(f"set memory_limit = '{LEAST_MEMORY}MB'")
@@ -70,6 +78,7 @@ def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBP
             f"attach '{quoted(draft)}' as {DRAFT} ({secret}recovery_mode no_wal_writes)"
         )
         connection.execute(f"use {DRAFT}")
+        _keep(connection, carried)
         for name in UNPUBLISHED:
             connection.execute(f"attach ':memory:' as {name}")
         yield connection
@@ -88,6 +97,19 @@ def draft_of(published: Path, key: str | None = None) -> Iterator[duckdb.DuckDBP
         os.fsync(stream.fileno())
     draft.chmod(0o640)
     draft.replace(published)
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, carried: Collection[str]) -> None:
+    """Leave of the tables of a draft only some."""
+    tables = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() where database_name = ?",
+        [DRAFT],
+    ).fetchall()
+    for (name,) in tables:
+        if name not in carried:
+            connection.execute(f"drop table {name}")
+    if tables:
+        connection.execute("checkpoint")  # what is written next takes the place of what was dropped
 
 
 def put(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:

@@ -20,7 +20,7 @@ from flows.home import Home
 from flows.lanes import LANES
 from flows.linkage.model import Model, scored
 from flows.quality import Judged, Ruling, validate_kind
-from flows.shelf.parts import Parts, in_parts
+from flows.shelf.parts import Carried, Parts, in_parts
 from flows.shelf.sheet import Shelf
 from flows.shelf.verdict import judged_kind
 
@@ -47,7 +47,11 @@ class Engine:
         return scored(sides, model, blocks, threshold)
 
     def build(
-        self, draft: duckdb.DuckDBPyConnection, folder: Path, cards: Mapping[str, Parts]
+        self,
+        draft: duckdb.DuckDBPyConnection,
+        folder: Path,
+        cards: Mapping[str, Parts],
+        carried: Mapping[str, Carried],
     ) -> None:
         """The tables of every model in the draft: as `flows.models.build`.
 
@@ -55,9 +59,11 @@ class Engine:
             draft: of the published file.
             folder: of the models.
             cards: the kinds of cards that lie on the shelf.
+            carried: the tables that are in the draft, but for some cards.
         """
         # What lies in memory is registered on the draft alone.
-        models.build(draft, folder, create=in_parts(cards), lanes=LANES if cards else 1)
+        lanes = LANES if cards else 1
+        models.build(draft, folder, create=in_parts(cards, carried), lanes=lanes)
 
 
 @contextmanager

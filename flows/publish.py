@@ -22,6 +22,7 @@ from flows.home import REFERENCE, SQL, Home
 from flows.lanes import abreast
 from flows.letters.follow import publish_letters
 from flows.macros import write_macros
+from flows.models import read_models
 from flows.open_tables import write_open
 from flows.place import UNRESOLVED
 from flows.population import mean_population
@@ -32,6 +33,7 @@ from flows.quality import (
 )
 from flows.reconcile import tables as reconcile_tables
 from flows.report.issued import report_elements
+from flows.shelf.carried import publication
 from flows.shelf.parts import Parts, parts_of
 from flows.shelf.sheet import DamagedShelfError
 from flows.tasks.build import tasks
@@ -55,7 +57,7 @@ def publish(tonight: Tonight) -> None:
 
 
 def _publish(tonight: Tonight) -> None:
-    assert tonight.places is not None
+    assert tonight.places is not None and tonight.shelf is not None
     frames = tonight.frames
     parts = _parts(tonight)
     tonight.tasks = tasks(
@@ -67,7 +69,9 @@ def _publish(tonight: Tonight) -> None:
     )
     population = mean_population(frames["population"])
     keep_previous(tonight.home)
-    with draft_of(tonight.home.published, tonight.home.key_to_publish) as draft:
+    home, shelf = tonight.home, tonight.shelf
+    cards = publication(home, shelf, parts, read_models(SQL))
+    with draft_of(home.published, home.key_to_publish, cards.carried) as draft:
         put_typed(draft, frames, parts, tonight.home.key)
         put_reference(draft, frames, population, tonight.places, tonight.as_of)
         put(draft, "quality.rule", tonight.rules)
@@ -85,13 +89,14 @@ def _publish(tonight: Tonight) -> None:
         elements = report_elements(tonight.home, frames["evidence"], tonight.as_of)
         put(draft, "quality.report_element", elements)
         put(draft, "quality.death_without_case", _deaths_without_case(tonight))
-        tonight.engine.build(draft, SQL, parts)
+        tonight.engine.build(draft, SQL, parts, cards.carried)
         abreast(draft, AFTER, _tables(tonight, population))
         write_macros(draft)
         write_comments_zh(draft)
         tonight.score = draft.sql(
             "select * from score.item order by criteria_set, area_code, year, item_no"
         ).pl()
+    cards.remember()
     tonight.written_counties = publish_counties(tonight.home, tonight.say)
 
 

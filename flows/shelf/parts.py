@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
@@ -19,7 +19,7 @@ import polars as pl
 from flows.cards import Kind
 from flows.fields import unpublished
 from flows.models import Creator, Model, ModelError, create_table
-from flows.shelf.current import CONTENT
+from flows.shelf.current import CONTENT, FEW
 from flows.shelf.sheet import Shelf
 from flows.store import quoted
 
@@ -59,13 +59,27 @@ class Parts:
                 for one in self.blank.columns
             )
             files = ", ".join(f"'{quoted(file)}'" for file in piece.files)
-            source = (
-                f"{name} as held join read_parquet([{files}], "
-                f"encryption_config = {{footer_key: 'home'}}) as kept using ({', '.join(CONTENT)})"
-            )
+            kept = f"from read_parquet([{files}], encryption_config = {{footer_key: 'home'}})"
+            if piece.rows.len() <= FEW:
+                numbers = self.held["content_no"].gather(piece.rows).unique().sort()
+                kept += f" where content_no in ({', '.join(map(str, numbers))})"
+            source = f"{name} as held join ({kept}) as kept using ({', '.join(CONTENT)})"
         draft.execute(
             f"create or replace view typed.{self.card_type} as select {columns} from {source}"
         )
+
+    def only(self, rows: pl.Series) -> Parts:
+        """Some of the cards, by row."""
+        held = self.held[rows]
+        return replace(self, held=held, pieces=list(_together(self.shelf, held.select(CONTENT))))
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A table that is in the draft already: what of it is not so tonight."""
+
+    gone: pl.DataFrame  # card_id of the rows to take out
+    anew: Parts  # the cards to add
 
 
 def parts_of(shelf: Shelf, kind: Kind) -> Parts:
@@ -106,10 +120,21 @@ def _together(shelf: Shelf, contents: pl.DataFrame) -> Iterator[Piece]:
         yield Piece(files, pl.concat(rows))
 
 
-def in_parts(cards: Mapping[str, Parts]) -> Creator:
-    """Makes the table of a model; one that reads typed cards part by part."""
+def in_parts(cards: Mapping[str, Parts], carried: Mapping[str, Carried]) -> Creator:
+    """Makes the table of a model; one that reads typed cards part by part.
+
+    Args:
+        cards: by kind.
+        carried: the tables that are in the draft already.
+    """
 
     def made(draft: duckdb.DuckDBPyConnection, model: Model) -> None:
+        if model.name in carried:
+            one = carried[model.name]
+            with one.anew.lock:
+                _take_out(draft, model.name, one.gone)
+                _add(draft, model, one.anew)
+            return
         own = [cards[name] for name in cards if f"typed.{name}" in model.reads]
         with ExitStack() as alone:
             for parts in own:  # two models that are built side by side would see each other's part
@@ -120,6 +145,12 @@ def in_parts(cards: Mapping[str, Parts]) -> Creator:
                 _add(draft, model, parts)
 
     return made
+
+
+def _take_out(draft: duckdb.DuckDBPyConnection, table: str, gone: pl.DataFrame) -> None:
+    draft.register("gone", gone)
+    draft.execute(f"delete from {table} where card_id in (select card_id from gone)")
+    draft.unregister("gone")
 
 
 def _add(draft: duckdb.DuckDBPyConnection, model: Model, parts: Parts) -> None:

@@ -1,9 +1,9 @@
 """What the rules say of the current cards: judged on the night they came, read back afterwards.
 
-A verdict holds on later nights as well when no date on the card lay in the future then: dates are
-only ever compared with each other and with the day of the judgement. Cards with a date still to
-come, and cards seen last in a file that lost other columns than the one they were judged in, are
-judged anew each night.
+A verdict holds on other nights as well, as long as no date on the card has become past or future:
+dates are only ever compared with each other and with the day of the judgement. Cards with a date
+that has come since, and cards seen last in a file that lost other columns than the one they were
+judged in, are judged anew each night.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from validators.frame import CLOSED, ROW
 from validators.result import applicable, counted, rules_counted
 
 #: What a verdict file says of a content beside which rules could judge it (`applicable`).
-ABOUT = {"latest_day": pl.Date, "judged_on": pl.Date}
+#: It is the same on all nights from the one day on and before the other.
+ABOUT = {"holds_from": pl.Date, "holds_until": pl.Date}
 FAILING = {**FINDING, "is_statistic": pl.Boolean}
 #: A date hidden in a number, which rules compare with the day of the judgement as well.
 HIDDEN_DAY = "derived_id_birth"
@@ -94,10 +95,11 @@ def _holds(
         files, [_key(lost, file) for file in files], return_dtype=pl.String
     )
     there = pl.col("content_order").replace_strict(keys, return_dtype=pl.String)
-    past = (pl.col("latest_day") <= pl.col("judged_on")) & (pl.col("latest_day") <= as_of)
+    tonight = pl.lit(as_of)
+    in_time = (pl.col("holds_from") <= tonight) & (tonight < pl.col("holds_until"))
     return (
         rows.hstack(known.select(list(ABOUT)))
-        .select(((here == there) & past).fill_null(False))
+        .select(((here == there) & in_time).fill_null(False))
         .to_series()
     )
 
@@ -165,17 +167,14 @@ def _judge(
         pl.lit(place[0], pl.Int64).alias("content_order"),
         (first + pl.col(ROW).cast(pl.Int64)).alias("content_no"),
     )
-    applies = applicable(report).with_columns(latest_day=_latest_day(report, rows.columns))
+    applies = applicable(report).hstack(_in_time(report.prepared, rows.columns, ruling.as_of))
     failing = _failing(report).select(*number, pl.exclude(ROW))
     shelf.store.write_locked(failing, shelf.file(f"failing-{key}", *place))
-    made = applies.select(*number, "latest_day", pl.lit(ruling.as_of).alias("judged_on"),
-                          pl.exclude(ROW, "latest_day"))  # fmt: skip
-    shelf.store.write_locked(made, verdict)
+    shelf.store.write_locked(applies.select(*number, *ABOUT, pl.exclude(ROW, *ABOUT)), verdict)
 
 
-def _latest_day(report: Report, columns: list[str]) -> pl.Series:
-    """The last day that each open card names, of whatever field; 1900 where it names none."""
-    frame = report.prepared
+def _in_time(frame: pl.DataFrame, columns: list[str], as_of: date) -> pl.DataFrame:
+    """Of each open card the last day of whatever field that has come, and the first yet to come."""
     days = [
         pl.col(name).cast(pl.Date)
         for name in (*columns, HIDDEN_DAY)
@@ -184,6 +183,9 @@ def _latest_day(report: Report, columns: list[str]) -> pl.Series:
     years = [
         pl.date(pl.col(name), 1, 1) for name in columns if name == "year" or name.endswith("_year")
     ]
+    named = [*days, *years]
+    come = pl.max_horizontal(pl.when(day <= as_of).then(day) for day in named)
+    to_come = pl.min_horizontal(pl.when(day > as_of).then(day) for day in named)
     return frame.select(
-        pl.max_horizontal(*days, *years).fill_null(date(1900, 1, 1)).alias("latest_day")
-    ).to_series()
+        holds_from=come.fill_null(date.min), holds_until=to_come.fill_null(date.max)
+    )

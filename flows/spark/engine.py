@@ -18,7 +18,7 @@ from flows.fields import CARDS
 from flows.home import Home
 from flows.linkage.model import Model
 from flows.quality import Judged, Ruling
-from flows.shelf.parts import Parts
+from flows.shelf.parts import Carried, Parts
 from flows.shelf.sheet import Shelf
 from flows.spark.cards import Part, read_parts, write_parts
 from flows.spark.judge import Conditions, in_tasks, judge
@@ -65,7 +65,11 @@ class SparkEngine(Engine):
         return scored(self.session, sides, model, blocks, threshold)
 
     def build(
-        self, draft: duckdb.DuckDBPyConnection, folder: Path, cards: Mapping[str, Parts]
+        self,
+        draft: duckdb.DuckDBPyConnection,
+        folder: Path,
+        cards: Mapping[str, Parts],
+        carried: Mapping[str, Carried],
     ) -> None:
         """The models on Spark, over the same Parquet files; their tables go into the draft."""
         for card_type, parts in self.parts.items():

@@ -79,6 +79,8 @@ def test_a_file_that_is_damaged_before_the_models_read_it_costs_a_full_night(
             if name == "publish":
                 (file,) = home.shelf.rglob("*.content.parquet")
                 file.write_bytes(file.read_bytes()[:-40])
+                for sums in home.shelf.rglob("published-*"):  # else the table is carried over
+                    sums.unlink()
             step(tonight)
     assert picture(home.path)["card.death"] == sound
     assert [line for line in told if "从原始库重算" in line] == [
