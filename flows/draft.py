@@ -36,11 +36,13 @@ CODES = {
     "iacr_morphology_group": ("morphology_from", "morphology_to"),
 }
 DRAFT = "draft"
-#: Megabytes beside the frames, for each million cards but at least for four: DuckDB fails where the
-#: columns of two parts that are written at a time do not fit. What of tables is more goes to
+#: Megabytes beside the frames, for each million cards but at least for three: DuckDB fails where
+#: the columns of two parts that are written at a time do not fit. What of tables is more goes to
 #: SPILLED, without identities.
-MEMORY, LEAST_MEMORY = 250, 1_000
+MEMORY, LEAST_MEMORY = 250, 600
 SPILLED = ".spilled"
+#: Of so many cards the tables that lie in memory are compressed before they are read.
+MANY = 500_000
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
 
 
@@ -97,6 +99,17 @@ def draft_of(
         os.fsync(stream.fileno())
     draft.chmod(0o640)
     draft.replace(published)
+
+
+def pack(connection: duckdb.DuckDBPyConnection) -> None:
+    """Compress the tables that are not published, where there are many cards; nobody else writes.
+
+    They come to a fifth, which is room for the steps after the models.
+    """
+    row = connection.execute("select count(*) from work.event").fetchone()
+    if row and row[0] > MANY:
+        for name in UNPUBLISHED:
+            connection.execute(f"checkpoint {name}")
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, carried: Collection[str]) -> None:

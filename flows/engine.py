@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from flows import models
 from flows.cards import Kind
 from flows.fields import CARDS
 from flows.home import Home
-from flows.lanes import LANES
 from flows.linkage.model import Model, scored
+from flows.models import Creator
 from flows.quality import Judged, Ruling, validate_kind
 from flows.shelf.parts import Carried, Parts, in_parts
 from flows.shelf.sheet import Shelf
@@ -46,24 +44,20 @@ class Engine:
         """The probable pairs of one list or two: as `flows.linkage.model.scored`."""
         return scored(sides, model, blocks, threshold)
 
-    def build(
+    def creator(
         self,
         draft: duckdb.DuckDBPyConnection,
-        folder: Path,
         cards: Mapping[str, Parts],
         carried: Mapping[str, Carried],
-    ) -> None:
-        """The tables of every model in the draft: as `flows.models.build`.
+    ) -> Creator:
+        """Makes the table of a model in the draft.
 
         Args:
             draft: of the published file.
-            folder: of the models.
             cards: the kinds of cards that lie on the shelf.
-            carried: the tables that are in the draft, but for some cards.
+            carried: the tables that are in the draft already, but for some cards.
         """
-        # What lies in memory is registered on the draft alone.
-        lanes = LANES if cards else 1
-        models.build(draft, folder, create=in_parts(cards, carried), lanes=lanes)
+        return in_parts(cards, carried)
 
 
 @contextmanager

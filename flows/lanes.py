@@ -26,11 +26,15 @@ def abreast(
         connection: its tables are seen on every lane, what was registered on it is not.
         after: the names of all pieces, each with those that must be done before.
         work: does the named piece on a cursor; what one piece needs, no other uses at the time.
-        lanes: how many at a time.
+        lanes: how many at a time; one is the connection itself.
 
     Raises:
         Exception: what a piece raised; those that run are ended, no other is begun.
     """
+    if lanes == 1:
+        for name in TopologicalSorter(after).static_order():
+            work(connection, name)
+        return
     database = connection.execute("select current_database()").fetchall()[0][0]
     free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
     for _ in range(lanes):

@@ -12,7 +12,7 @@ attached under those names; ``typed.death`` then resolves without a change to th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -125,30 +125,35 @@ def in_build_order(models: Mapping[str, Model], given: Iterable[str]) -> list[st
         raise ModelError(f"models read each other in a circle: {circle}") from None
 
 
-def _graph(models: Mapping[str, Model]) -> dict[str, list[str]]:
-    """What must be there before each model can be built."""
-    return {name: sorted(model.reads & models.keys()) for name, model in sorted(models.items())}
-
-
-def build(
+def pieces(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     given: set[str] | None = None,
     create: Creator | None = None,
-    lanes: int = 1,
-) -> None:
-    """Create or replace the table of every model under ``folder``, in order, grain asserted.
+) -> tuple[dict[str, list[str]], Callable[[duckdb.DuckDBPyConnection, str], None]]:
+    """What `lanes.abreast` needs to make the table of every model under ``folder``.
 
-    ``given`` are the tables that exist beforehand (``typed.death``, ``reference.area`` ...); by
-    default those found on the connection. ``create`` makes one table on the connection; by default
-    DuckDB does. With several ``lanes``, so many models that do not read each other are built at a
-    time (`lanes.abreast`). Raises ModelError; its message never holds a value of a card.
+    Args:
+        connection: the schemas are made on it.
+        folder: of the models.
+        given: tables that are made beside the models (``quality.finding`` ...), in addition to
+            those found on the connection.
+        create: makes one table on a connection; by default DuckDB does.
+
+    Returns:
+        Each model with the models and given tables that it reads; and what makes the table of one,
+        its grain asserted, on a connection. It raises ModelError, whose message never holds a value
+        of a card.
+
+    Raises:
+        ModelError: a model cannot be read or ordered.
     """
     make = create_table if create is None else create
     models = read_models(folder)
-    order = in_build_order(models, existing_tables(connection) if given is None else given)
+    beside = given or set()
+    in_build_order(models, existing_tables(connection) | beside)
     attached = _attached(connection)
-    for schema in sorted({name.split(".")[0] for name in order} - attached):
+    for schema in sorted({name.split(".")[0] for name in (*models, *beside)} - attached):
         connection.execute(f"create schema if not exists {schema}")
 
     def built(lane: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -157,11 +162,27 @@ def build(
         if name.split(".")[0] not in attached:
             write_comments(lane, name, models[name].title_zh, models[name].labels)
 
-    if lanes > 1:
-        abreast(connection, _graph(models), built, lanes)
-        return
-    for name in order:
-        built(connection, name)
+    return _graph(models, beside), built
+
+
+def build(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    create: Creator | None = None,
+    lanes: int = 1,
+) -> None:
+    """Create or replace the table of every model under ``folder``, in order.
+
+    With several ``lanes``, so many models that do not read each other are built at a time. All else
+    is as of `pieces`.
+    """
+    abreast(connection, *pieces(connection, folder, create=create), lanes)
+
+
+def _graph(models: Mapping[str, Model], beside: Collection[str] = ()) -> dict[str, list[str]]:
+    """What must be there before each model can be built."""
+    made = {*models, *beside}
+    return {name: sorted(model.reads & made) for name, model in sorted(models.items())}
 
 
 def existing_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:

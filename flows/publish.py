@@ -15,14 +15,14 @@ from flows.comments import write_comments_zh
 from flows.county.batch import with_area
 from flows.county.files import publish_counties
 from flows.criteria import read_criteria
-from flows.draft import draft_of, put, put_reference, put_typed
+from flows.draft import draft_of, pack, put, put_reference, put_typed
 from flows.fields import CARDS, unpublished
 from flows.freeze.since import publish_freezes
 from flows.home import REFERENCE, SQL, Home
-from flows.lanes import abreast
+from flows.lanes import LANES, abreast
 from flows.letters.follow import publish_letters
 from flows.macros import write_macros
-from flows.models import read_models
+from flows.models import pieces, read_models
 from flows.open_tables import write_open
 from flows.place import UNRESOLVED
 from flows.population import mean_population
@@ -58,48 +58,74 @@ def publish(tonight: Tonight) -> None:
 
 def _publish(tonight: Tonight) -> None:
     assert tonight.places is not None and tonight.shelf is not None
-    frames = tonight.frames
+    home, frames, as_of = tonight.home, tonight.frames, tonight.as_of
     parts = _parts(tonight)
     tonight.tasks = tasks(
         {name: tonight.kinds[name] for name in CARDS},
         frames["institution"],
         tonight.places,
-        limits(tonight.home.path / "deadline.csv"),
-        tonight.as_of,
+        limits(home.path / "deadline.csv"),
+        as_of,
     )
     population = mean_population(frames["population"])
-    keep_previous(tonight.home)
-    home, shelf = tonight.home, tonight.shelf
-    cards = publication(home, shelf, parts, read_models(SQL))
+    keep_previous(home)
+    cards = publication(home, tonight.shelf, parts, read_models(SQL))
+    given = _given(tonight)
+    tables = _tables(tonight, population)
     with draft_of(home.published, home.key_to_publish, cards.carried) as draft:
-        put_typed(draft, frames, parts, tonight.home.key)
-        put_reference(draft, frames, population, tonight.places, tonight.as_of)
-        put(draft, "quality.rule", tonight.rules)
-        put(draft, "quality.finding", tonight.findings)
-        put(draft, "quality.rule_result", tonight.rule_results)
-        put(draft, "quality.batch", _batches(tonight))
-        put(draft, "quality.data_state", data_state(_card_sheets(tonight), tonight.home))
-        put(draft, "quality.unresolved_value", _unresolved(tonight))
-        decided = traceback.decisions(tonight.store)
-        traced = traceback.traceback_list(tonight.death_matches, frames["tumour"], decided)
-        put(draft, "quality.traceback", traced)
-        put(draft, "quality.death_match", traceback.match_table(tonight.death_matches))
-        put(draft, "quality.duplicate_candidate", tonight.duplicates)
-        put(draft, "quality.task", tonight.tasks)
-        elements = report_elements(tonight.home, frames["evidence"], tonight.as_of)
-        put(draft, "quality.report_element", elements)
-        put(draft, "quality.death_without_case", _deaths_without_case(tonight))
-        tonight.engine.build(draft, SQL, parts, cards.carried)
-        abreast(draft, AFTER, _tables(tonight, population))
+        put_typed(draft, frames, parts, home.key)
+        put_reference(draft, frames, population, tonight.places, as_of)
+        create = tonight.engine.creator(draft, parts, cards.carried)
+        models, build = pieces(draft, SQL, set(given), create)
+
+        def make(lane: duckdb.DuckDBPyConnection, name: str) -> None:
+            if name in models:
+                build(lane, name)
+            elif name in given:
+                put(lane, name, given[name]())
+            elif name == PACKED:
+                pack(lane)
+            else:
+                tables(lane, name)
+
+        after = models | {name: [] for name in given}
+        after |= {PACKED: [*after]} | {name: [*before, PACKED] for name, before in AFTER.items()}
+        # What lies in memory whole is registered on the draft alone.
+        abreast(draft, after, make, 1 if tonight.engine.holds_whole_cards else LANES)
         write_macros(draft)
         write_comments_zh(draft)
         tonight.score = draft.sql(
             "select * from score.item order by criteria_set, area_code, year, item_no"
         ).pl()
     cards.remember()
-    tonight.written_counties = publish_counties(tonight.home, tonight.say)
+    tonight.written_counties = publish_counties(home, tonight.say)
 
 
+def _given(tonight: Tonight) -> dict[str, Callable[[], pl.DataFrame]]:
+    """The tables of `quality` that the night knows beside the cards; the long ones come last.
+
+    Of those made side by side only one reads the store.
+    """
+    home, frames, matches = tonight.home, tonight.frames, tonight.death_matches
+    decided = traceback.decisions(tonight.store)
+    batches = _batches(tonight)
+    return {
+        "quality.finding": lambda: tonight.findings,
+        "quality.task": lambda: tonight.tasks,
+        "quality.traceback": lambda: traceback.traceback_list(matches, frames["tumour"], decided),
+        "quality.report_element": lambda: report_elements(home, frames["evidence"], tonight.as_of),
+        "quality.death_without_case": lambda: _deaths_without_case(tonight),
+        "quality.rule": lambda: tonight.rules,
+        "quality.batch": lambda: batches,
+        "quality.data_state": lambda: data_state(_card_sheets(tonight), home),
+        "quality.unresolved_value": lambda: _unresolved(tonight),
+        "quality.death_match": lambda: traceback.match_table(matches),
+        "quality.duplicate_candidate": lambda: tonight.duplicates,
+        "quality.rule_result": lambda: tonight.rule_results,
+    }
+
+
+PACKED = "packed"  # when the models and what they read are there
 #: What is made of the models' tables, and what each must wait for. Only one at a time may use the
 #: store, which freezes, letters and the history do.
 AFTER = {

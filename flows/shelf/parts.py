@@ -1,7 +1,7 @@
 """The cards as the models read them: what is held in memory beside what is left on the shelf.
 
 A model over typed cards is a SELECT row by row, so it is built part by part: the columns that no
-step of the night reads go from the shelf's files into the published file, a hundred thousand cards
+step of the night reads go from the shelf's files into the published file, fifty thousand cards
 at a time, and are never all in memory.
 """
 
@@ -24,7 +24,7 @@ from flows.shelf.sheet import Shelf
 from flows.store import quoted
 
 #: Cards of a part, unless one file of the shelf holds more.
-TOGETHER = 100_000
+TOGETHER = 50_000
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from flows import models
 from flows.cards import Kind
 from flows.engine import Engine
 from flows.fields import CARDS
 from flows.home import Home
 from flows.linkage.model import Model
+from flows.models import Creator
 from flows.quality import Judged, Ruling
 from flows.shelf.parts import Carried, Parts
 from flows.shelf.sheet import Shelf
@@ -64,13 +63,12 @@ class SparkEngine(Engine):
             return super().score(sides, model, blocks, threshold)
         return scored(self.session, sides, model, blocks, threshold)
 
-    def build(
+    def creator(
         self,
         draft: duckdb.DuckDBPyConnection,
-        folder: Path,
         cards: Mapping[str, Parts],
         carried: Mapping[str, Carried],
-    ) -> None:
+    ) -> Creator:
         """The models on Spark, over the same Parquet files; their tables go into the draft."""
         for card_type, parts in self.parts.items():
             self._see_cards(card_type, parts, draft)
@@ -78,7 +76,7 @@ class SparkEngine(Engine):
             f"typed.{card_type}": sum(part.height for part in parts)
             for card_type, parts in self.parts.items()
         }
-        models.build(draft, folder, create=Builder(self.session, known).create)
+        return Builder(self.session, known).create
 
     def _see_cards(
         self, card_type: str, parts: list[Part], draft: duckdb.DuckDBPyConnection

@@ -24,7 +24,7 @@ STANDING = """
 """
 #: Cards that are compared with the night before at a time, in at most so many slices of a kind:
 #: each slice looks through the tables of all cards.
-SLICE, MOST = 300_000, 3
+SLICE, MOST = 150_000, 3
 #: What a card's standing is told from, beside its version and year.
 STANDS = (
     *("card_id", "version_time", "year"),
@@ -94,12 +94,15 @@ def _quoted(text: str) -> str:
     return text.replace("'", "''")
 
 
-def cards_tonight(draft: duckdb.DuckDBPyConnection, cards: pl.DataFrame) -> pl.DataFrame:
+def cards_tonight(
+    draft: duckdb.DuckDBPyConnection, cards: pl.DataFrame, where: str = "true"
+) -> pl.DataFrame:
     """One row a card with the columns of `state.card_trace`.
 
     Args:
         draft: with the tables of all models.
         cards: card_type with STANDS and PLACES.
+        where: what is true of these cards; the models' tables are read no further.
     """
     columns = masks()
     draft.register("traced_cards", cards)
@@ -108,7 +111,7 @@ def cards_tonight(draft: duckdb.DuckDBPyConnection, cards: pl.DataFrame) -> pl.D
         f" {', '.join(PLACES)} from traced_cards"
     )
     joins = " ".join(
-        f"left join ({mask.sql}) as {mask.column}"
+        f"left join (select * from ({mask.sql}) where {where}) as {mask.column}"
         f" on base.card_type = {mask.column}.card_type and base.card_id = {mask.column}.card_id"
         for mask in columns
     )

@@ -98,7 +98,7 @@ def _trace(
     )
     cards, tallies = [], []
     for part, where in card.slices(tonight.frames):
-        now = card.cards_tonight(draft, part)
+        now = card.cards_tonight(draft, part, where)
         changed = interval.changes(store.connection, interval.CARDS, now, night, where)
         tallies.append(card.tally(changed, night, has_history))
         cards.append(_light(changed))

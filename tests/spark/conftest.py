@@ -65,10 +65,10 @@ def compared(inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> Compared:
     """Both nights; on Spark's every kind is judged and every model built on both engines."""
     import flows.spark.judge
     import flows.spark.models
-    from flows import models
     from flows.cards import Kind
     from flows.engine import Engine
     from flows.home import Home
+    from flows.models import Creator, Model
     from flows.plain import run_plain
     from flows.quality import Judged
     from flows.spark.engine import SparkEngine
@@ -82,22 +82,27 @@ def compared(inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> Compared:
         made.judged[kind.card_type] = (Engine.judge(self, kind, *conditions), on_spark)
         return on_spark
 
-    def build(self: SparkEngine, draft: duckdb.DuckDBPyConnection, *given: Any) -> None:
-        folder, _ = given
-        names = list(models.read_models(folder))
-        Engine.build(self, draft, *given)
-        here = {name: draft.sql(f"select * from {name}").to_arrow_table() for name in names}
-        build_on_spark(self, draft, *given)
-        for name in names:
-            there = draft.sql(f"select * from {name}").pl()
-            made.models[name] = (pl.DataFrame(pl.from_arrow(here[name])), there)
+    def creator(self: SparkEngine, draft: duckdb.DuckDBPyConnection, *cards: Any) -> Creator:
+        here = Engine.creator(self, draft, *cards)
+        there = creator_on_spark(self, draft, *cards)
 
-    judge_on_spark, build_on_spark = SparkEngine.judge, SparkEngine.build
+        def both(lane: duckdb.DuckDBPyConnection, model: Model) -> None:
+            found = []
+            for create in (here, there):
+                create(lane, model)
+                # By way of Arrow, which keeps what was read when the table is made again.
+                rows = lane.sql(f"select * from {model.name}").to_arrow_table()
+                found.append(pl.DataFrame(pl.from_arrow(rows)))
+            made.models[model.name] = (found[0], found[1])
+
+        return both
+
+    judge_on_spark, creator_on_spark = SparkEngine.judge, SparkEngine.creator
     with pytest.MonkeyPatch.context() as patch:
         # Some results are long, some are short: both ways are gone.
         patch.setattr(flows.spark.models, "SMALL", 5_000)
         patch.setattr(flows.spark.judge, "SMALLEST", 500)
         patch.setattr(SparkEngine, "judge", judge)
-        patch.setattr(SparkEngine, "build", build)
+        patch.setattr(SparkEngine, "creator", creator)
         run_plain(Home(made.spark), NIGHT, lambda line: None, engine="spark")
     return made

@@ -226,7 +226,7 @@ def load_file(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 def built(tables: dict[str, str] | None = None) -> duckdb.DuckDBPyConnection:
     """The same, with every model built."""
     connection = database(tables)
-    models.build(connection, ROOT / "sql", models.existing_tables(connection))
+    models.build(connection, ROOT / "sql")
     return connection
 
 
