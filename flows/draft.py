@@ -36,8 +36,8 @@ CODES = {
     "iacr_morphology_group": ("morphology_from", "morphology_to"),
 }
 DRAFT = "draft"
-#: Megabytes beside the frames, for each million cards but at least for three: DuckDB fails where
-#: the columns of two parts that are written at a time do not fit. What of tables is more goes to
+#: Megabytes beside the frames, for each million cards, and the least: DuckDB fails where the
+#: columns of two parts that are written at a time do not fit. What of tables is more goes to
 #: SPILLED, without identities.
 MEMORY, LEAST_MEMORY = 250, 600
 SPILLED = ".spilled"
