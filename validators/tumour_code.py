@@ -12,7 +12,7 @@ import polars as pl
 
 from validators import reference, table
 from validators.expression import credible_age, within
-from validators.icdo_code import in_ranges
+from validators.icdo_code import held, in_ranges
 from validators.icdo_conversion import DIVIDED_IN_2010, comparable, to_icd10
 
 #: The verdicts, as `derived` adds them to the prepared frame.
@@ -166,12 +166,10 @@ def spelt_out(name: str, column: str, *keep: str) -> pl.DataFrame:
 
     An empty cell holds every code.
     """
-    universe = reference.table(f"icdo3_{column}").select(column).unique(maintain_order=True)
-    rows = []
-    for row in reference.table(name).iter_rows(named=True):
-        fixed = [pl.lit(row[key], pl.String).alias(key) for key in keep]
-        rows.append(universe.filter(in_ranges(column, row[column])).with_columns(fixed))
-    return pl.concat(rows)
+    universe = reference.table(f"icdo3_{column}")[column].unique(maintain_order=True)
+    rules = reference.table(name)
+    place, code = held(universe, rules[column])
+    return universe.gather(code).to_frame().hstack(rules.select(keep)[place])
 
 
 def _joined(frame: pl.DataFrame, other: pl.DataFrame, *on: str) -> pl.DataFrame:
