@@ -183,7 +183,8 @@ def _checked(
     shape = (patterns.height, group_count)
     ones = np.ones(cards.height, dtype=np.int32)
     seen = csr_array((ones, (cards["pattern"].to_numpy(), cards["group"].to_numpy())), shape=shape)
-    return could @ seen
+    counts: npt.NDArray[np.int32] = could @ seen
+    return counts
 
 
 def _failing(failed: pl.DataFrame, group_count: int, names: list[str]) -> npt.NDArray[np.int32]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from functools import cache
 from threading import Lock
 
 import polars as pl
+
+# Names are heard character by character: a night need not load the dictionary of phrases.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
 from pypinyin import lazy_pinyin
 
 #: Marks that stand for the dot inside a transcribed name.
