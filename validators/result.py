@@ -157,10 +157,9 @@ def _patterns(applies: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _grouped(card_type: str, rows: pl.DataFrame, day: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return institutions and months in order, and row_index, group; inputs have neither."""
     if card_type not in CARDS:
-        nothing = pl.DataFrame({name: [None] for name in GROUP}, schema=dict.fromkeys(GROUP, pl.String))
+        nothing = pl.DataFrame([{}], schema=dict.fromkeys(GROUP, pl.String))
         return nothing, rows.select(ROW, group=pl.lit(0, pl.UInt32))
-    month = pl.col(day).dt.month_start()
-    dated = rows.select(ROW, "org_code", month=month)
+    dated = rows.select(ROW, "org_code", month=pl.col(day).dt.month_start())
     groups = dated.select(GROUP).unique().sort(GROUP).with_row_index("group")
     places = dated.join(groups, on=GROUP, nulls_equal=True).select(ROW, "group")
     return groups.select("org_code", pl.col("month").dt.strftime("%Y-%m")), places

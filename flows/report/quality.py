@@ -167,7 +167,7 @@ def in_pinyin_order(names: dict[str, str]) -> list[str]:
 
 @cache
 def _load_phrases() -> None:
-    """Names of places are heard as phrases (重庆 begins with chong); `linkage.spoken` goes without."""
+    """重庆 begins with chong; for names of people (`linkage.spoken`) no phrases are loaded."""
     from pypinyin.phrases_dict import phrases_dict
 
     load_phrases_dict(phrases_dict)
