@@ -32,6 +32,8 @@ def card_findings(kind: Kind, found: pl.DataFrame, catalogue: pl.DataFrame) -> p
         found: row_index, rule_id, field.
         catalogue: rule_id, severity, channel; a rule of channel `statistic` makes no finding.
     """
+    if found.is_empty():
+        return pl.DataFrame(schema={name: SCHEMA[name] for name in TONIGHT})
     chosen = (
         found.select("row_index", "rule_id", "field")
         .unique(maintain_order=True)

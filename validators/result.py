@@ -115,15 +115,15 @@ def counted(
     usual = sound - late
     bits = {rule.rule_id: number for number, rule in enumerate(judged)}
     every = sorted({rule.rule_id for rule in (*judged, *rules(card_type))})
-    patterns, cards = _patterns(applies)
     parts = [pl.DataFrame(schema=RESULT)]
-    for day, names in (("event_date", usual), ("report_date", late)):
-        if names and rows.height:
-            asked = {name: bits[name] for name in sorted(names)}
+    if rows.height and judged:
+        patterns, cards = _patterns(applies)
+        for day, names in (("event_date", sorted(usual)), ("report_date", sorted(late))):
             groups, places = _grouped(card_type, rows, day)
-            checked = _checked(places.join(cards, on=ROW), groups.height, patterns, asked)
-            failing = _failing(failed.join(places, on=ROW), groups.height, list(asked))
-            parts.append(_told(checked, failing, groups, list(asked)))
+            could = _could(patterns, [bits[name] for name in names])
+            checked = _checked(places.join(cards, on=ROW), groups.height, could)
+            failing = _failing(failed, places, groups.height, names)
+            parts.append(_told(checked, failing, groups, names))
     found = pl.concat(parts)
     seen = set(found["rule_id"].unique())
     silent = [
@@ -165,33 +165,34 @@ def _grouped(card_type: str, rows: pl.DataFrame, day: str) -> tuple[pl.DataFrame
     return groups.select("org_code", pl.col("month").dt.strftime("%Y-%m")), places
 
 
-def _checked(
-    cards: pl.DataFrame, group_count: int, patterns: pl.DataFrame, bits: dict[str, int]
-) -> npt.NDArray[np.int32]:
-    """Count the cards that each rule could judge: rules x groups.
+def _could(patterns: pl.DataFrame, bits: list[int]) -> npt.NDArray[np.int32]:
+    """Return whether each of these rules, by number, can judge cards of a pattern."""
+    could = np.zeros((len(bits), patterns.height), dtype=np.int32)
+    for place, bit in enumerate(bits):
+        number = patterns[f"rules_{bit // BITS}"].to_numpy()
+        could[place] = (number >> np.uint64(bit % BITS)) & np.uint64(1)
+    return could
 
-    `bits` names the rules to count, each with its number in `rules_counted`.
-    """
-    could = np.array(
-        [
-            (patterns[f"rules_{bit // BITS}"].to_numpy() >> np.uint64(bit % BITS)) & np.uint64(1)
-            for bit in bits.values()
-        ],
-        dtype=np.int32,
-    )
-    shape = (patterns.height, group_count)
+
+def _checked(
+    cards: pl.DataFrame, group_count: int, could: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int32]:
+    """Count the cards that each rule could judge: rules x groups."""
+    places = (cards["pattern"].to_numpy(), cards["group"].to_numpy())
     ones = np.ones(cards.height, dtype=np.int32)
-    seen = csr_array((ones, (cards["pattern"].to_numpy(), cards["group"].to_numpy())), shape=shape)
-    counts: npt.NDArray[np.int32] = could @ seen
+    counts: npt.NDArray[np.int32] = could @ csr_array(
+        (ones, places), shape=(could.shape[1], group_count)
+    )
     return counts
 
 
-def _failing(failed: pl.DataFrame, group_count: int, names: list[str]) -> npt.NDArray[np.int32]:
-    """Count the cards that each rule finds fault with: rules x groups."""
-    numbers = failed.select(
-        "group", rule=pl.col("rule_id").cast(pl.Enum(names), strict=False).to_physical()
-    ).drop_nulls("rule")
-    place = numbers["rule"].cast(pl.Int64) * group_count + numbers["group"]
+def _failing(
+    failed: pl.DataFrame, places: pl.DataFrame, group_count: int, names: list[str]
+) -> npt.NDArray[np.int32]:
+    """Count the cards that each of these rules finds fault with: rules x groups."""
+    number = pl.col("rule_id").cast(pl.Enum(names), strict=False).to_physical().cast(pl.Int64)
+    own = failed.select(ROW, rule=number).drop_nulls("rule").join(places, on=ROW)
+    place = own["rule"] * group_count + own["group"]
     counts = np.bincount(place.to_numpy(), minlength=len(names) * group_count)
     return counts.reshape(len(names), group_count).astype(np.int32)
 
