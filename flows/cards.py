@@ -11,7 +11,7 @@ from flows.home import REFERENCE
 from flows.layout import GENERAL, layouts
 from flows.place import LOST, Places, locate, unresolved_by_file
 from flows.sheet_text import Census, Text
-from flows.typed import type_columns
+from flows.typed import type_column, type_columns
 
 #: The code that is shown as it was received, beside its canonical form.
 RAW_CODE = {"death": "underlying_cause", "tumour": "icd10", "cardio": "icd10", "diabetes": "icd10"}
@@ -69,8 +69,7 @@ def with_card_id(text: pl.DataFrame, card_type: str) -> pl.DataFrame:
         card_id=pl.coalesce(id_text, made),
         is_made_id=id_text.is_null() & registry.is_null(),
     )
-    updated, _ = type_columns(text.select(pl.col("^updated_time$"), "card_id"), card_type)
-    return text.with_columns(stated_time=updated["updated_time"])
+    return text.with_columns(stated_time=type_column(text, card_type, "updated_time"))
 
 
 def newest(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:

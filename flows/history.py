@@ -32,26 +32,31 @@ def card_findings(kind: Kind, found: pl.DataFrame, catalogue: pl.DataFrame) -> p
         found: row_index, rule_id, field.
         catalogue: rule_id, severity, channel; a rule of channel `statistic` makes no finding.
     """
-    frame = kind.frame.with_row_index("row_index").with_columns(
-        pl.col("row_index").cast(pl.UInt32),
-        source_file=pl.when(pl.col("sheet").fill_null("") != "")
-        .then(pl.concat_str("source_file", pl.lit("#"), "sheet"))
-        .otherwise("source_file"),
-    )
-    for name in ("card_id", "org_code", "area_code", "report_area_code", MANAGED):
-        if name not in frame.columns:
-            frame = frame.with_columns(pl.lit(None, pl.String).alias(name))
-    places = frame.select(
-        "row_index", "card_id", "org_code", "area_code", "report_area_code", MANAGED,
-        "source_file", "source_row",
-    )  # fmt: skip
-    return _identified(
+    if found.is_empty():
+        return pl.DataFrame(schema={name: SCHEMA[name] for name in TONIGHT})
+    chosen = (
         found.select("row_index", "rule_id", "field")
         .unique(maintain_order=True)
         .join(catalogue.select("rule_id", "severity", "channel"), on="rule_id")
         .filter(pl.col("channel") != "statistic")
-        .join(places, on="row_index")
-        .with_columns(card_type=pl.lit(kind.card_type), assignee_org=of_finding())
+    )
+    has_sheet = pl.col("sheet").fill_null("") != ""
+    nothing = pl.lit(None, pl.String)
+    places = kind.frame.select(
+        *(
+            pl.col(name) if name in kind.frame.columns else nothing.alias(name)
+            for name in ("card_id", "org_code", "area_code", "report_area_code", MANAGED)
+        ),
+        *("source_file", "sheet", "source_row"),
+    )[chosen["row_index"]].with_columns(
+        source_file=pl.when(has_sheet)
+        .then(pl.concat_str("source_file", pl.lit("#"), "sheet"))
+        .otherwise("source_file"),
+    )
+    return _identified(
+        chosen.hstack(places).with_columns(
+            card_type=pl.lit(kind.card_type), assignee_org=of_finding()
+        )
     )
 
 

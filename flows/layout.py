@@ -8,7 +8,7 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 CARD_TYPES = ("death", "tumour", "cardio", "diabetes")
@@ -43,6 +43,7 @@ class Mapping:
         return {column.field for column in self.columns}
 
 
+@lru_cache(4096)  # one header is looked up for every layout and way to read a file
 def header_key(text: str) -> str:
     """`*死者姓名（必填）` and `死者姓名` are one header; so are `vc_xm` and `VC_XM`."""
     text = unicodedata.normalize("NFKC", text)

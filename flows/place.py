@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -45,13 +44,13 @@ class Places:
         self.city, self.province = (_shared(self.home_areas, digits) for digits in (4, 2))
         self.codes: dict[str, str] = {}
         self.current: set[str] = set()
-        for row in _rows("area.csv"):
-            self.codes[row["area_code"]] = row["area_name"]
-            if not row["valid_to_year"]:
-                self.current.add(row["area_code"])
-        self.towns: dict[str, str] = {}
-        for row in _rows("town.csv"):
-            self.towns[row["town_code"]] = row["town_name"]
+        for code, name, last_year in _rows("area.csv", "area_code", "area_name", "valid_to_year"):
+            self.codes[code] = name
+            if not last_year:
+                self.current.add(code)
+        self.towns: dict[str, str] = {
+            code: name for code, name in _rows("town.csv", "town_code", "town_name")
+        }
         for row in areas.iter_rows(named=True):
             code = row["area_code"]
             if code and len(code) == 6:
@@ -343,6 +342,6 @@ def unresolved_by_file(lost: pl.DataFrame, source_files: pl.Series) -> pl.DataFr
     )
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (REFERENCE / name).open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+def _rows(name: str, *columns: str) -> list[tuple[str, ...]]:
+    table = pl.read_csv(REFERENCE / name, columns=columns, infer_schema=False)
+    return table.select(pl.col(columns).fill_null("")).rows()

@@ -48,6 +48,12 @@ def _nothing(name: str, height: int, dtype: Any = pl.String) -> pl.Series:
     return pl.Series(name, [None], dtype=dtype).new_from_index(0, height)
 
 
+def type_column(text: pl.DataFrame, card_type: str, name: str) -> pl.Series:
+    """One field as `type_columns` types it."""
+    column = text[name] if name in text.columns else _nothing(name, text.height)
+    return _type_column(column, fields(card_type)[name])[0][name]
+
+
 def _type_column(column: pl.Series, field: Field) -> tuple[dict[str, pl.Series], pl.Series]:
     name = field.name
     match field.data_type:
@@ -83,6 +89,8 @@ def _none() -> pl.Series:
 
 def plain_text(column: pl.Series) -> pl.Series:
     """Trimmed text; full-width forms are folded, they occur only where the text is not ASCII."""
+    if column.null_count() == column.len():
+        return column
     trimmed = column.str.strip_chars(" \t\r\n\u3000'`")
     return trimmed.set(trimmed == "", None).rename(column.name)
 
@@ -124,6 +132,12 @@ def _morphology(column: pl.Series) -> tuple[dict[str, pl.Series], pl.Series]:
 def _moments(column: pl.Series, *, as_dates: bool) -> tuple[dict[str, pl.Series], pl.Series]:
     """The two usual spellings at once, the rest text by text."""
     name = column.name
+    if column.null_count() == column.len():
+        made = {name: _nothing(name, column.len(), pl.Date if as_dates else pl.Datetime("us"))}
+        if name in PARTIAL_DATES:
+            for part in (f"{name}_year", f"{name}_month"):
+                made[part] = _nothing(part, column.len(), pl.Int32)
+        return made, _none()
     trimmed = column.str.strip_chars()
     moment = trimmed.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
     short = trimmed.str.len_bytes() == 10

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import polars as pl
 
 from flows import history, noise
+from flows.across.people import decided_pairs
 from flows.across.rules import across_findings
 from flows.assemble import from_raw
 from flows.fields import CARDS, INPUTS
@@ -55,19 +56,20 @@ def _validate(tonight: Tonight) -> None:
         duplicates = beside.submit(
             duplicate.candidates, cards, decisions(tonight.store), tonight.engine.score
         )
+        across = beside.submit(
+            across_findings,
+            decided_pairs(tonight.store),
+            cards,
+            tonight.death_matches,
+            tonight.places.home_areas or None if tonight.places else None,
+            tonight.as_of,
+        )
         for name in (*CARDS, *INPUTS):
             kind = tonight.kinds[name]
             report = tonight.engine.judge(kind, ruling, tonight.shelf)
             tonight.broken += report.broken
             found.append(history.card_findings(kind, report.findings, tonight.rules))
             results.append(report.results)
-        across = across_findings(
-            tonight.store,
-            cards,
-            tonight.death_matches,
-            tonight.places.home_areas or None if tonight.places else None,
-            tonight.as_of,
-        )
         tonight.duplicates = duplicates.result()
     for name in CARDS:
         kind = tonight.kinds[name]
@@ -75,7 +77,7 @@ def _validate(tonight: Tonight) -> None:
             duplicate_findings(tonight.frames[name], name),
             contested_findings(kind),
             *([primary_findings(kind.frame)] if name == "tumour" else []),
-            across[name],
+            across.result()[name],
             duplicate.findings(tonight.duplicates, tonight.frames[name], name),
         ):
             found.append(history.card_findings(kind, others, tonight.rules))

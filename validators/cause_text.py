@@ -33,14 +33,16 @@ def words(texts: pl.Series) -> pl.Series:
 
     Each distinct text is read once.  No text: no words.
     """
-    distinct = texts.drop_nulls().unique()
-    total = pl.repeat(0, distinct.len(), dtype=pl.UInt64, eager=True)
+    distinct = texts.drop_nulls().unique().alias("text")
+    text = pl.col("text")
+    total: pl.Expr = pl.lit(0, dtype=pl.UInt64)
     for position, (wanted, unless) in enumerate(_words()):
-        hit = distinct.str.contains(wanted)
+        hit = text.str.contains(wanted)
         if unless:
-            hit = hit & ~distinct.str.contains(unless)
-        total += hit.cast(pl.UInt64) * (1 << position)
-    return texts.replace_strict(distinct, total, default=0, return_dtype=pl.UInt64)
+            hit = hit & ~text.str.contains(unless)
+        total = total + hit.cast(pl.UInt64) * (1 << position)
+    found = distinct.to_frame().select(total).to_series()
+    return texts.replace_strict(distinct, found, default=0, return_dtype=pl.UInt64)
 
 
 def derived() -> pl.Expr:

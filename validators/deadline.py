@@ -18,6 +18,8 @@ from validators import reference
 from validators.expression import credible
 from validators.rule import Channel, Facts
 
+FRIDAY = 5
+
 
 @cache
 def working_days() -> tuple[date, pl.Series]:
@@ -25,23 +27,12 @@ def working_days() -> tuple[date, pl.Series]:
 
     Its last year is its last known one: days after it are in nobody's calendar yet.
     """
-    first, last = date(2004, 1, 1), date(_last_year(), 12, 31)
-    total, counts = 0, []
-    for offset in range((last - first).days + 1):
-        total += chinese_calendar.is_workday(first + timedelta(days=offset))
-        counts.append(total)
-    return first, pl.Series(counts, dtype=pl.Int32)
-
-
-def _last_year() -> int:
-    """Return the last year whose holidays the calendar has."""
-    year = 2004
-    while True:
-        try:
-            chinese_calendar.is_workday(date(year + 1, 6, 1))
-        except NotImplementedError:
-            return year
-        year += 1
+    # The calendar's own tables: it answers for one day at a time, and goes through all for each.
+    first, last = date(2004, 1, 1), date(max(chinese_calendar.holidays).year, 12, 31)
+    days = pl.date_range(first, last, eager=True)
+    is_free = days.is_in(list(chinese_calendar.holidays)) | (days.dt.weekday() > FRIDAY)
+    is_working = ~is_free | days.is_in(list(chinese_calendar.workdays))
+    return first, is_working.cum_sum().cast(pl.Int32)
 
 
 def _elapsed(start: pl.Expr, end: pl.Expr, kind: str) -> pl.Expr:

@@ -25,3 +25,16 @@ def in_ranges(column: str, ranges: str | None) -> pl.Expr:
     if ranges is None:
         return pl.lit(True)
     return within(column, ranges).fill_null(False)
+
+
+def held(codes: pl.Series, ranges: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return which codes lie in which ranges: places in `ranges`, and beside each one in `codes`.
+
+    Sorted by both.  All ranges are looked through at once, as `in_ranges`.
+    """
+    inside = codes.to_frame().select(
+        (in_ranges(codes.name, text) & pl.col(codes.name).is_not_null()).alias(str(place))
+        for place, text in enumerate(ranges)
+    )
+    place, code = inside.to_numpy().T.nonzero()
+    return pl.Series(place, dtype=pl.UInt32), pl.Series(code, dtype=pl.UInt32)

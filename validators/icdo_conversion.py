@@ -141,31 +141,40 @@ def to_icd10(frame: pl.DataFrame, *, edition: Edition = "2010") -> pl.DataFrame:
         given, icd10 (`C50.8`; null where there is none) and icd10_rule: the site column, rule set
         or override that decided, `before_2010`, or a word of `NO_CODE`.
     """
+    suffix = "_before_2010" if edition == "before_2010" else ""
+    return in_both_editions(frame).select(
+        *CODE, icd10=f"icd10{suffix}", icd10_rule=f"icd10_rule{suffix}"
+    )
+
+
+def in_both_editions(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the codes of both editions: icd10, icd10_rule, icd10_before_2010 and its rule.
+
+    Args:
+        frame: as of `to_icd10`.
+    """
     given = frame.select(CODE)
     codes = given.unique(maintain_order=True)
     # The key is given as it was; the code itself may come with or without dot, in small letters.
     key = pl.struct(CODE).alias("key")
     normal = codes.with_columns(key, topography=dotted("topography"))
+    older = reference.table("icdo3_before_2010").select("morphology", "behaviour", "before")
     found = pl.concat(
         [normal.select("key"), _converted(normal.select(CODE))],
         how="horizontal",
+    ).join(older, on=["morphology", "behaviour"], how="left", maintain_order="left")
+    has_code = pl.col("icd10").is_not_null()
+    is_older = has_code & pl.col("before").is_not_null()
+    divided = pl.col("icd10").is_in(DIVIDED_IN_2010)
+    by_key = found.select(
+        pl.col("key").struct.unnest(),
+        pl.when(divided).then(pl.col("icd10") + ".9").otherwise("icd10").alias("icd10"),
+        "icd10_rule",
+        icd10_before_2010=pl.when(has_code).then(pl.coalesce("before", "icd10")),
+        icd10_rule_before_2010=pl.when(is_older)
+        .then(pl.lit("before_2010"))
+        .otherwise("icd10_rule"),
     )
-    if edition == "before_2010":
-        older = reference.table("icdo3_before_2010").select("morphology", "behaviour", "before")
-        found = found.join(
-            older, on=["morphology", "behaviour"], how="left", maintain_order="left"
-        ).with_columns(
-            icd10=pl.when(pl.col("icd10").is_not_null()).then(pl.coalesce("before", "icd10")),
-            icd10_rule=pl.when(pl.col("icd10").is_not_null() & pl.col("before").is_not_null())
-            .then(pl.lit("before_2010"))
-            .otherwise("icd10_rule"),
-        )
-    else:
-        divided = pl.col("icd10").is_in(DIVIDED_IN_2010)
-        found = found.with_columns(
-            icd10=pl.when(divided).then(pl.col("icd10") + ".9").otherwise("icd10")
-        )
-    by_key = found.select(pl.col("key").struct.unnest(), "icd10", "icd10_rule")
     return given.join(by_key, on=list(CODE), how="left", nulls_equal=True, maintain_order="left")
 
 
@@ -198,9 +207,7 @@ def conversion_table(frame: pl.DataFrame) -> pl.DataFrame:
         sorted.  Rows without topography or morphology are left out.
     """
     codes = frame.select(CODE).drop_nulls(["topography", "morphology"]).unique()
-    older = to_icd10(codes, edition="before_2010").select(icd10_before_2010="icd10")
-    both = pl.concat([to_icd10(codes), older], how="horizontal")
-    return both.sort(CODE)
+    return in_both_editions(codes).drop("icd10_rule_before_2010").sort(CODE)
 
 
 def from_icd10_table() -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_array
 
@@ -113,17 +114,22 @@ def counted(
     late = sound & {rule.rule_id for rule in judged if rule.facts.dimension == "timeliness"}
     usual = sound - late
     bits = {rule.rule_id: number for number, rule in enumerate(judged)}
+    every = sorted({rule.rule_id for rule in (*judged, *rules(card_type))})
     parts = [pl.DataFrame(schema=RESULT)]
-    for day, names in (("event_date", usual), ("report_date", late)):
-        if names and rows.height:
-            own = failed.filter(pl.col("rule_id").is_in(sorted(names)))
-            asked = {name: bits[name] for name in sorted(names)}
-            parts.append(_per_group(_grouped(card_type, rows, day), applies, own, asked))
+    if rows.height and judged:
+        patterns, cards = _patterns(applies)
+        for day, names in (("event_date", sorted(usual)), ("report_date", sorted(late))):
+            groups, places = _grouped(card_type, rows, day)
+            could = _could(patterns, [bits[name] for name in names])
+            checked = _checked(places.join(cards, on=ROW), groups.height, could)
+            failing = _failing(failed, places, groups.height, names)
+            parts.append(_told(checked, failing, groups, names))
     found = pl.concat(parts)
     seen = set(found["rule_id"].unique())
-    every = {rule.rule_id for rule in (*judged, *rules(card_type))}
     silent = [
-        (name, "broken" if name in broken else "not_applicable") for name in sorted(every - seen)
+        (name, "broken" if name in broken else "not_applicable")
+        for name in every
+        if name not in seen
     ]
     bare = pl.DataFrame(silent, schema={"rule_id": pl.String, "status": pl.String}, orient="row")
     empty = bare.with_columns(
@@ -132,72 +138,84 @@ def counted(
         checked_count=pl.lit(0, dtype=pl.Int64),
         failing_count=pl.lit(0, dtype=pl.Int64),
     )
-    return pl.concat([found, empty.select(*RESULT)]).sort("rule_id", *GROUP)
+    # All rows of a rule are in one part, and in order there.
+    order = pl.col("rule_id").cast(pl.Enum(every))
+    return pl.concat([found, empty.select(*RESULT)]).sort(order, maintain_order=True)
 
 
-def _grouped(card_type: str, rows: pl.DataFrame, day: str) -> pl.DataFrame:
-    """Return the rows with institution and month; inputs have neither."""
-    if card_type not in CARDS:
-        no_text = pl.lit(None, dtype=pl.String)
-        return rows.select(ROW, org_code=no_text, month=no_text)
-    return rows.select(ROW, "org_code", month=pl.col(day).dt.strftime("%Y-%m"))
+def _patterns(applies: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return which rules can judge a card, each such pattern once; and row_index, pattern.
 
-
-def _per_group(
-    rows: pl.DataFrame, applies: pl.DataFrame, failed: pl.DataFrame, bits: dict[str, int]
-) -> pl.DataFrame:
-    """Count cards judged and found faulty per rule and group; groups without cards are left out.
-
-    `bits` names the rules to count, each with its number in `rules_counted`.
+    Most cards can be judged by the same rules.
     """
-    groups = rows.select(GROUP).unique(maintain_order=True).with_row_index("group")
-    places = rows.join(groups, on=GROUP, nulls_equal=True).select(ROW, "group")
-    checked = _checked(places.join(applies, on=ROW), groups.height, bits)
-    failing = (
-        failed.lazy()
-        .select(ROW, "rule_id")
-        .join(places.lazy(), on=ROW)
-        .group_by("rule_id", "group")
-        .agg(failing_count=pl.len().cast(pl.Int64))
-        .collect(engine="streaming")
+    numbers = pl.exclude(ROW)
+    patterns = applies.select(numbers).unique(maintain_order=True).with_row_index("pattern")
+    on = applies.select(numbers).columns
+    return patterns, applies.join(patterns, on=on, maintain_order="left").select(ROW, "pattern")
+
+
+def _grouped(card_type: str, rows: pl.DataFrame, day: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return institutions and months in order, and row_index, group; inputs have neither."""
+    if card_type not in CARDS:
+        nothing = pl.DataFrame([{}], schema=dict.fromkeys(GROUP, pl.String))
+        return nothing, rows.select(ROW, group=pl.lit(0, pl.UInt32))
+    dated = rows.select(ROW, "org_code", month=pl.col(day).dt.month_start())
+    groups = dated.select(GROUP).unique().sort(GROUP).with_row_index("group")
+    places = dated.join(groups, on=GROUP, nulls_equal=True).select(ROW, "group")
+    return groups.select("org_code", pl.col("month").dt.strftime("%Y-%m")), places
+
+
+def _could(patterns: pl.DataFrame, bits: list[int]) -> npt.NDArray[np.int32]:
+    """Return whether each of these rules, by number, can judge cards of a pattern."""
+    could = np.zeros((len(bits), patterns.height), dtype=np.int32)
+    for place, bit in enumerate(bits):
+        number = patterns[f"rules_{bit // BITS}"].to_numpy()
+        could[place] = (number >> np.uint64(bit % BITS)) & np.uint64(1)
+    return could
+
+
+def _checked(
+    cards: pl.DataFrame, group_count: int, could: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int32]:
+    """Count the cards that each rule could judge: rules x groups."""
+    places = (cards["pattern"].to_numpy(), cards["group"].to_numpy())
+    ones = np.ones(cards.height, dtype=np.int32)
+    counts: npt.NDArray[np.int32] = could @ csr_array(
+        (ones, places), shape=(could.shape[1], group_count)
     )
+    return counts
+
+
+def _failing(
+    failed: pl.DataFrame, places: pl.DataFrame, group_count: int, names: list[str]
+) -> npt.NDArray[np.int32]:
+    """Count the cards that each of these rules finds fault with: rules x groups."""
+    number = pl.col("rule_id").cast(pl.Enum(names), strict=False).to_physical().cast(pl.Int64)
+    own = failed.select(ROW, rule=number).drop_nulls("rule").join(places, on=ROW)
+    place = own["rule"] * group_count + own["group"]
+    counts = np.bincount(place.to_numpy(), minlength=len(names) * group_count)
+    return counts.reshape(len(names), group_count).astype(np.int32)
+
+
+def _told(
+    checked: npt.NDArray[np.int32],
+    failing: npt.NDArray[np.int32],
+    groups: pl.DataFrame,
+    names: list[str],
+) -> pl.DataFrame:
+    """Return the rows of `rule_results`, by rule and group; groups without cards are left out."""
+    rule, group = checked.nonzero()
     return (
-        checked.join(failing, on=["rule_id", "group"], how="left")
-        .join(groups, on="group")
-        .with_columns(pl.col("failing_count").fill_null(0))
+        groups[group]
+        .with_columns(
+            rule_id=pl.Series(names, dtype=pl.String).gather(rule),
+            checked_count=pl.Series(checked[rule, group], dtype=pl.Int64),
+            failing_count=pl.Series(failing[rule, group], dtype=pl.Int64),
+        )
         .with_columns(
             status=pl.when(pl.col("failing_count") > 0)
             .then(pl.lit("failed"))
             .otherwise(pl.lit("passed"))
         )
         .select(*RESULT)
-    )
-
-
-def _checked(cards: pl.DataFrame, group_count: int, bits: dict[str, int]) -> pl.DataFrame:
-    """Count the cards that each rule could judge in each group, where there are any.
-
-    Most cards can be judged by the same rules: cards are counted by group and such pattern, and the
-    patterns taken apart.
-    """
-    numbers = [name for name in cards.columns if name.startswith("rules_")]
-    patterns = cards.select(numbers).unique(maintain_order=True).with_row_index("pattern")
-    pattern = cards.join(patterns, on=numbers, maintain_order="left")["pattern"].to_numpy()
-    could = np.column_stack(
-        [
-            (patterns[numbers[bit // BITS]].to_numpy() >> np.uint64(bit % BITS)) & np.uint64(1)
-            for bit in bits.values()
-        ]
-    ).astype(np.int64)
-    shape = (group_count, patterns.height)
-    ones = np.ones(cards.height, dtype=np.int64)
-    seen = csr_array((ones, (cards["group"].to_numpy(), pattern)), shape=shape)
-    counts = seen @ could
-    group, rule = counts.nonzero()
-    return pl.DataFrame(
-        {
-            "group": pl.Series(group, dtype=pl.UInt32),
-            "rule_id": pl.Series(list(bits), dtype=pl.String).gather(rule),
-            "checked_count": pl.Series(counts[group, rule], dtype=pl.Int64),
-        }
     )

@@ -12,8 +12,8 @@ import polars as pl
 
 from validators import reference, table
 from validators.expression import credible_age, within
-from validators.icdo_code import in_ranges
-from validators.icdo_conversion import DIVIDED_IN_2010, comparable, to_icd10
+from validators.icdo_code import held, in_ranges
+from validators.icdo_conversion import DIVIDED_IN_2010, comparable, in_both_editions
 
 #: The verdicts, as `derived` adds them to the prepared frame.
 VERDICTS = (
@@ -127,13 +127,7 @@ def judged(codes: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The columns of `VERDICTS`, one row per row, in order.
     """
-    converted = pl.concat(
-        [
-            to_icd10(codes).select(current="icd10"),
-            to_icd10(codes, edition="before_2010").select(before="icd10"),
-        ],
-        how="horizontal",
-    )
+    converted = in_both_editions(codes).select(current="icd10", before="icd10_before_2010")
     frame = pl.concat([codes, converted], how="horizontal").with_columns(
         is_site=within_list("topography", "icdo3_topography"),
         is_form=within_list("morphology", "icdo3_morphology"),
@@ -166,12 +160,10 @@ def spelt_out(name: str, column: str, *keep: str) -> pl.DataFrame:
 
     An empty cell holds every code.
     """
-    universe = reference.table(f"icdo3_{column}").select(column).unique(maintain_order=True)
-    rows = []
-    for row in reference.table(name).iter_rows(named=True):
-        fixed = [pl.lit(row[key], pl.String).alias(key) for key in keep]
-        rows.append(universe.filter(in_ranges(column, row[column])).with_columns(fixed))
-    return pl.concat(rows)
+    universe = reference.table(f"icdo3_{column}")[column].unique(maintain_order=True)
+    rules = reference.table(name)
+    place, code = held(universe, rules[column])
+    return universe.gather(code).to_frame().hstack(rules.select(keep)[place])
 
 
 def _joined(frame: pl.DataFrame, other: pl.DataFrame, *on: str) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import polars as pl
 
 from validators import reference
 from validators.expression import within
-from validators.icdo_code import in_ranges
+from validators.icdo_code import held
 from validators.icdo_conversion import comparable, from_icd10_table
 
 #: Words that say a text may be about another site than the primary.
@@ -146,15 +146,14 @@ def _spelt_out(words: pl.DataFrame, column: str) -> Words:
 
     A word without codes allows all: it holds another word and says nothing itself.
     """
-    codes = reference.table(f"icdo3_{column}").select(column).unique(maintain_order=True)
-    numbered = codes.with_row_index("number").with_columns(pl.col("number").cast(pl.UInt32))
-    lists = [
-        None if ranges is None else numbered.filter(in_ranges(column, ranges))["number"].to_list()
-        for ranges in words[column]
-    ]
-    allowed = pl.DataFrame(
-        {"word": words["word"], "codes": lists},
-        schema={"word": pl.String, "codes": pl.List(pl.UInt32)},
+    codes = reference.table(f"icdo3_{column}")[column].unique(maintain_order=True)
+    place, code = held(codes, words[column])
+    lists = pl.DataFrame({"place": place, "codes": code}).group_by("place").agg("codes")
+    allowed = (
+        words.select("word", is_bare=pl.col(column).is_null())
+        .with_row_index("place")
+        .join(lists, on="place", how="left", maintain_order="left")
+        .select("word", codes=pl.when(~pl.col("is_bare")).then(pl.col("codes").fill_null([])))
     )
     longest_first = words["word"].gather(words["word"].str.len_chars().arg_sort(descending=True))
-    return Words(tuple(longest_first), allowed, codes[column].to_list())
+    return Words(tuple(longest_first), allowed, codes.to_list())

@@ -10,11 +10,10 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from flows.across.people import PEOPLE, death_of_person, decided_pairs, probable, usable
+from flows.across.people import PEOPLE, death_of_person, probable, usable
 from flows.events import SAME_EVENT_DAYS
 from flows.home import REFERENCE
 from flows.place import in_home
-from flows.store import Store
 from validators.expression import within
 
 INCIDENT = ("tumour", "cardio", "diabetes")
@@ -42,7 +41,7 @@ FINDING = {"row_index": pl.UInt32, "rule_id": pl.String, "field": pl.String}
 
 
 def across_findings(
-    store: Store,
+    decided: pl.DataFrame,
     frames: dict[str, pl.DataFrame],
     cancers: pl.DataFrame,
     home_areas: str | None,
@@ -51,7 +50,7 @@ def across_findings(
     """Findings by card type: row_index (in the typed frame), rule_id, field.
 
     Args:
-        store: the home's state, for decided pairs.
+        decided: as of `people.decided_pairs`.
         frames: the four cards, counted.
         cancers: as of `traceback.match_deaths`.
         home_areas: whose registered people's deaths the home knows, as `in_home` reads it.
@@ -62,7 +61,7 @@ def across_findings(
     cards = {name: _judged(frames[name], name) for name in INCIDENT}
     found = {name: _beside_death_card(cards[name], died, name) for name in INCIDENT}
     alone = _without_death_card(
-        cards, frames, usable(deaths.select(DEATH)), decided_pairs(store), home_areas, as_of
+        cards, frames, usable(deaths.select(DEATH)), decided, home_areas, as_of
     )  # fmt: skip
     after = _after_death(cards, died)
     for name in INCIDENT:

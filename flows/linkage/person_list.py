@@ -116,7 +116,11 @@ def _with_ids(people: pl.DataFrame) -> pl.DataFrame:
 def _fillers(people: pl.DataFrame) -> pl.Series:
     """ID numbers that stand beside more than NAMES_AN_ID names."""
     numbers = people.select("id_number").drop_nulls()
-    # Names are counted only where there are as many rows: that is hardly anywhere.
+    # Names are counted only where there are as many rows: that is hardly anywhere, as a look at
+    # the sorted hashes tells.
+    hashes = numbers["id_number"].hash().sort()
+    if not (hashes == hashes.shift(NAMES_AN_ID)).any():
+        return numbers["id_number"].clear()
     often = numbers.group_by("id_number").len().filter(pl.col("len") > NAMES_AN_ID)
     if often.is_empty():
         return often["id_number"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from functools import cache
 from threading import Lock
 
 import polars as pl
+
+# Names are heard character by character: a night need not load the dictionary of phrases.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
 from pypinyin import lazy_pinyin
 
 #: Marks that stand for the dot inside a transcribed name.
@@ -78,27 +82,19 @@ def _spoken(distinct: pl.Series) -> pl.DataFrame:
     rows = distinct.to_frame("name").with_columns(
         plain=pl.col("name").replace(plain) if plain else pl.col("name")
     )
-    letters = rows.select("name", letter=pl.col("plain").str.split("")).explode("letter")
-    letters = letters.filter(pl.col("letter") != DOT)
-    sounds = {letter: _sound(letter) for letter in letters["letter"].unique().to_list()}
-    syllables = pl.col("sound").list
-    heard = (
-        letters.select(
-            "name",
-            sound=pl.col("letter").replace_strict(sounds, default="", return_dtype=pl.String),
-        )
-        .group_by("name", maintain_order=True)
-        .agg("sound")
-        .select(
-            "name",
-            syllables.join(""),
-            sounds=syllables.sort().list.join(" "),
-            first_sound=syllables.first(),
-            last_sound=syllables.last(),
-        )
+    letters = rows["plain"].str.replace_all(DOT, "", literal=True).str.split("")
+    sounds = {letter: _sound(letter) for letter in letters.explode().drop_nulls().unique()}
+    spoken = letters.list.eval(pl.element().replace_strict(sounds, return_dtype=pl.String))
+    has_sound = pl.col("spoken").list.len() > 0
+    syllables = pl.when(has_sound).then("spoken").list
+    return rows.with_columns(spoken=spoken).select(
+        "name",
+        plain=pl.when(has_sound).then("plain"),
+        sound=syllables.join(""),
+        sounds=syllables.sort().list.join(" "),
+        first_sound=syllables.first(),
+        last_sound=syllables.last(),
     )
-    spoken = rows.join(heard, on="name", how="left", maintain_order="left").select(list(HEARD))
-    return spoken.with_columns(plain=pl.when(pl.col("sound").is_not_null()).then("plain"))
 
 
 def with_near(people: pl.DataFrame) -> pl.DataFrame:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from flows.home import Home, UserError
 from flows.report.element import ELEMENTS
-from flows.report.inspection import Found, inspect
+
+if TYPE_CHECKING:
+    from flows.report.inspection import Found
 
 ITEM = 22
 SCHEMA: dict[str, Any] = {
@@ -75,6 +77,9 @@ def _file(files: dict[str, Path], document: str) -> Path | None:
 
 
 def _inspected(path: Path) -> list[Found]:
+    # A night without a report loads no python-docx.
+    from flows.report.inspection import Found, inspect
+
     try:
         return inspect(path)
     except UserError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
-from pypinyin import lazy_pinyin
+from pypinyin import lazy_pinyin, load_phrases_dict
 
 from flows.published import UNIT_ZH
 from flows.report.facts import Facts
@@ -159,7 +161,16 @@ def _rules(write: Writer, facts: Facts) -> None:
 
 def in_pinyin_order(names: dict[str, str]) -> list[str]:
     """Codes by the pinyin of their names: an order that ranks nobody."""
+    _load_phrases()
     return sorted(names, key=lambda code: ("".join(lazy_pinyin(names[code])), code))
+
+
+@cache
+def _load_phrases() -> None:
+    """重庆 begins with chong; for names of people (`linkage.spoken`) no phrases are loaded."""
+    from pypinyin.phrases_dict import phrases_dict
+
+    load_phrases_dict(phrases_dict)
 
 
 def _institutions(write: Writer, facts: Facts) -> None:

@@ -103,6 +103,14 @@ class Shelf:
         """Where a part of a sheet stands."""
         return self.folder / f"{order_no:08d}-{part}.{kind}.parquet"
 
+    def put(self, rows: pl.DataFrame, kind: str, order_no: int, part: int) -> None:
+        """Write a part of a sheet; of no rows there is none, since a night opens every file."""
+        file = self.file(kind, order_no, part)
+        if rows.height:
+            self.store.write_locked(rows, file)
+        else:
+            file.unlink(missing_ok=True)
+
     def files(self, kind: str, order_no: int) -> list[Path]:
         """The parts of a sheet that have files of a kind, in their order."""
         files = (self.file(kind, order_no, part) for part in range(self.facts(order_no).parts))
@@ -221,7 +229,7 @@ class Shelf:
             ("malformed", _numbered(malformed, own)),
             ("lost", _numbered(lost, own)),
         ):
-            self.store.write_locked(rows, self.file(kind, shelved.order_no, shelved.parts))
+            self.put(rows, kind, shelved.order_no, shelved.parts)
 
     def _write(self, shelved: Shelved) -> None:
         census = vars(shelved.census) | {"headers": sorted(shelved.census.headers)}

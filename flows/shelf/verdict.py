@@ -17,6 +17,7 @@ from flows.cards import Kind
 from flows.quality import Judged, Ruling, lost_of, ruled
 from flows.shelf.current import CONTENT, dense, sparse, whole_rows
 from flows.shelf.sheet import Shelf
+from flows.typed import MALFORMED_SCHEMA
 from validators.finding import FINDING, Report
 from validators.frame import CLOSED, ROW
 from validators.result import applicable, counted, rules_counted
@@ -152,9 +153,12 @@ def _judge(
     census = shelf.facts(place[0]).census
     rows = shelf.load([shelf.file("content", *place)])
     first = rows["content_no"][0]
-    malformed = shelf.load([shelf.file("malformed", *place)]).select(
-        (pl.col("content_no") - first).cast(pl.UInt32).alias(ROW), pl.col("field").cast(pl.String)
-    )
+    malformed = pl.DataFrame(schema=MALFORMED_SCHEMA)
+    if (file := shelf.file("malformed", *place)).exists():
+        malformed = shelf.load([file]).select(
+            (pl.col("content_no") - first).cast(pl.UInt32).alias(ROW),
+            pl.col("field").cast(pl.String),
+        )
     frame = rows.with_columns(
         source_file=pl.lit(census.source_file),
         layout=pl.lit(census.layout),
@@ -169,7 +173,7 @@ def _judge(
     )
     applies = applicable(report).hstack(_in_time(report.prepared, rows.columns, ruling.as_of))
     failing = _failing(report).select(*number, pl.exclude(ROW))
-    shelf.store.write_locked(failing, shelf.file(f"failing-{key}", *place))
+    shelf.put(failing, f"failing-{key}", *place)
     shelf.store.write_locked(applies.select(*number, *ABOUT, pl.exclude(ROW, *ABOUT)), verdict)
 
 

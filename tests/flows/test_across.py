@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from flows.across.people import decided_pairs
 from flows.across.rules import across_findings
 from flows.across.without_case import LIST, deaths_without_case
 from flows.store import Store, opened
@@ -80,7 +81,7 @@ def frames(**cards: list[dict[str, Any]]) -> dict[str, pl.DataFrame]:
 
 def found(store: Store, cancers: pl.DataFrame = NO_CANCERS, **cards: list[dict[str, Any]]) -> Any:
     """Every finding as (rule, row), in order."""
-    each = across_findings(store, frames(**cards), cancers, HOME, AS_OF)
+    each = across_findings(decided_pairs(store), frames(**cards), cancers, HOME, AS_OF)
     rows = pl.concat(each.values())
     assert set(rows["rule_id"]) <= {rule.rule_id for rule in ACROSS_RULES}
     return sorted(rows.select("rule_id", "row_index").iter_rows())

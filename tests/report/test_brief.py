@@ -12,6 +12,8 @@ from pypinyin import lazy_pinyin
 from flows.brief.period import read_period
 from flows.brief.write import SHARES, shown, write_brief
 from flows.home import Home, UserError
+from flows.linkage.spoken import pinyin
+from flows.report.quality import in_pinyin_order
 from tests.report.conftest import EMPTY_COUNTY
 from tests.report.reading import UNSUITABLE, cells, english_left, percentages, text_of, wrong_totals
 
@@ -19,6 +21,11 @@ from tests.report.reading import UNSUITABLE, cells, english_left, percentages, t
 @pytest.fixture(scope="module")
 def quarter(county: Home) -> Path:
     return write_brief(county, read_period(None, "2025Q4"))
+
+
+def test_a_town_is_heard_as_a_phrase_though_names_of_people_are_not() -> None:
+    assert pinyin("重庆") == "zhongqing"
+    assert in_pinyin_order({"1": "丁桥卫生院", "2": "重庆医院"}) == ["2", "1"]
 
 
 def test_units_stand_in_the_order_of_their_names_and_add_up(quarter: Path) -> None:
