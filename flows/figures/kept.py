@@ -18,7 +18,7 @@ import polars as pl
 from flows.figures.image import as_svg
 from flows.figures.theme import Figure
 
-LIBRARIES = ("altair", "vl-convert-python", "noto-cjk-sans-otc")
+LIBRARIES = ("vl-convert-python", "noto-cjk-sans-otc")
 END = "</svg>"
 
 
