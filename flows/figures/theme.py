@@ -10,9 +10,10 @@ out). Colour is never the only sign: series differ in shape, dash or label too.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl  # the drawing process has no frames
 
 #: A Vega-Lite specification, without the house's look.
 Figure = dict[str, Any]
