@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +30,18 @@ LISTED = 500
 PARTS = ("org", "town")
 
 
-def write_pages(home: Home) -> list[Path]:
+def write_pages(home: Home, press: Press | None = None) -> list[Path]:
     """Make `reports/index.html`, `reports/org/<code>.html` and `reports/town/<code>.html`.
 
     Everything comes from the published file, so the same file gives the same bytes. A page is
-    complete when it appears; pages of institutions and towns that no longer exist go. Returns the
-    files. Raises UserError when there is no published file.
+    complete when it appears; pages of institutions and towns that no longer exist go. Several homes
+    may share a ``press``. Returns the files. Raises UserError when there is no published file.
     """
     draft = home.reports / DRAFT
     shutil.rmtree(draft, ignore_errors=True)
     made = []
-    with open_published(home) as published, Press() as press:
-        drawings = Drawings(home.reports / KEPT, press)
+    with open_published(home) as published, nullcontext(press) if press else Press() as drawing:
+        drawings = Drawings(home.reports / KEPT, drawing)
         for name, text in pages(published, drawings):
             file = draft / name
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -46,7 +47,8 @@ class Press:
         """Leave undrawn what nobody waited for."""
         self._line.shutdown(cancel_futures=True)
         if self._process is not None:
-            with self._process:  # closes its input and waits for its end
+            # Closes its input, of which a dead one may have left a part, and waits for its end.
+            with suppress(BrokenPipeError), self._process:
                 pass
 
     def draw(self, figure: Figure, title_zh: str) -> Future[str]:

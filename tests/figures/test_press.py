@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -44,11 +45,15 @@ def test_what_nobody_waits_for_is_left_when_the_caller_fails() -> None:
     assert press._process is not None and press._process.poll() == 0
 
 
-def test_a_process_that_was_killed_is_an_error_and_no_endless_wait() -> None:
+def test_a_process_that_was_killed_is_an_error_and_no_endless_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # it leaves its font behind
     with Press() as press:
         press.draw(FIGURE, "图").result()
         assert press._process is not None
         press._process.kill()
+        press._process.wait()
         with pytest.raises(DrawingError, match="ended with -9"):
             press.draw(FIGURE, "图").result()
 
