@@ -48,7 +48,7 @@ NO_RANDOM_EFFECT = "Adair-Lopez 未给出中国的随机效应，按 0 计算"
 
 
 def _share(frame: pl.DataFrame, column: str, highest: float, hint: str) -> Floats:
-    values = checked_counts(frame[column].cast(pl.Float64).fill_null(np.nan).to_numpy(), column)
+    values = checked_counts(frame[column].cast(pl.Float64).to_numpy(), column)
     if (values > highest).any():
         row = int(np.flatnonzero(values > highest)[0])
         raise InvalidValueError(f"第 {row + 1} 行{hint}", column=column, row=row)

@@ -40,10 +40,10 @@ def cell_counts(frame: pl.DataFrame, lists: list[str]) -> Floats:
     Raises InvalidValueError for an entry other than 0/1 and for people seen on no list.
     """
     require(frame, *lists, "count")
-    counts = checked_counts(frame["count"].cast(pl.Float64).fill_null(np.nan).to_numpy())
+    counts = checked_counts(frame["count"].cast(pl.Float64).to_numpy())
     code = np.zeros(frame.height, dtype=np.int64)
     for name in lists:
-        values = frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        values = frame[name].cast(pl.Float64).to_numpy()
         bad = np.flatnonzero(~np.isin(values, (0.0, 1.0)))
         if bad.size:
             row = int(bad[0])

@@ -35,7 +35,7 @@ def stratified_chapman(
     """
     _pairs(frame, None)
     require(frame, "count", *by)
-    checked_counts(frame["count"].cast(pl.Float64).fill_null(np.nan).to_numpy())
+    checked_counts(frame["count"].cast(pl.Float64).to_numpy())
     sums = frame.group_by(by, maintain_order=True).agg(
         (pl.col("count") * pl.col("list_a")).sum().cast(pl.Float64).alias("first"),
         (pl.col("count") * pl.col("list_b")).sum().cast(pl.Float64).alias("second"),
@@ -82,7 +82,7 @@ def clustered_chapman(
     """
     _pairs(frame, weight)
     require(frame, cluster)
-    checked_counts(frame[weight].cast(pl.Float64).fill_null(np.nan).to_numpy(), weight)
+    checked_counts(frame[weight].cast(pl.Float64).to_numpy(), weight)
     w = pl.col(weight)
     sums = frame.group_by(cluster, maintain_order=True).agg(
         (w * pl.col("list_a")).sum().alias("first"),

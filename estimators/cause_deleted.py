@@ -39,7 +39,7 @@ def cause_deleted_life_table(
     rest = np.where(deaths > 0, 1 - cause / np.where(deaths > 0, deaths, 1.0), 1.0)
 
     def column(name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        return whole[name].cast(pl.Float64).fill_null(np.nan).to_numpy().reshape(shape)
+        return whole[name].cast(pl.Float64).to_numpy().reshape(shape)
 
     widths = np.append(np.diff(ages), 1.0)
     qx, ax, mx = column("qx"), column("ax"), column("mx")

@@ -61,8 +61,7 @@ def completeness(
         )
     require(frame, "age_start", "pop1", "pop2", "deaths")
     columns = [
-        frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        for name in ("age_start", "pop1", "pop2", "deaths")
+        frame[name].cast(pl.Float64).to_numpy() for name in ("age_start", "pop1", "pop2", "deaths")
     ]
     if deaths_summed and years > 0:
         columns[3] = columns[3] / years

@@ -43,8 +43,8 @@ def funnel(frame: pl.DataFrame, *, kind: str = "proportion", adjust: bool = True
         raise InvalidOptionError(f"kind 不认识 {kind}，可选：proportion、ratio", column="kind")
     base = "total" if kind == "proportion" else "expected"
     require(frame, "count", base)
-    counts = checked_counts(frame["count"].cast(pl.Float64).fill_null(np.nan).to_numpy())
-    bases = checked_counts(frame[base].cast(pl.Float64).fill_null(np.nan).to_numpy(), base)
+    counts = checked_counts(frame["count"].cast(pl.Float64).to_numpy())
+    bases = checked_counts(frame[base].cast(pl.Float64).to_numpy(), base)
     checked_pair(np.minimum(counts, bases) if kind == "ratio" else counts, bases)
     target = float(counts.sum() / bases.sum())
     if kind == "proportion" and target in (0.0, 1.0):

@@ -19,8 +19,8 @@ SMALL_POPULATION = 1_000_000
 def single_ages(frame: pl.DataFrame, needed: range) -> Floats:
     """Counts by completed year of age, index = age; every age of ``needed`` must be present."""
     require(frame, "age", "count")
-    ages = checked_counts(frame["age"].cast(pl.Float64).fill_null(np.nan).to_numpy(), "age")
-    counts = checked_counts(frame["count"].cast(pl.Float64).fill_null(np.nan).to_numpy())
+    ages = checked_counts(frame["age"].cast(pl.Float64).to_numpy(), "age")
+    counts = checked_counts(frame["count"].cast(pl.Float64).to_numpy())
     if (ages != np.floor(ages)).any():
         row = int(np.flatnonzero(ages != np.floor(ages))[0])
         raise AgeGroupError(f"第 {row + 1} 行年龄应为整岁", column="age", row=row)
@@ -97,7 +97,7 @@ def age_sex_accuracy(frame: pl.DataFrame, *, small: bool = True) -> pl.DataFrame
     if len(ages) < 5 or ages[0] != 0 or (np.diff(ages) != 5).any():
         raise AgeGroupError("年龄组应为 0、5、10……，至少 5 组，不含开放组", column="age_start")
     male, female = (
-        checked_counts(ordered[name].cast(pl.Float64).fill_null(np.nan).to_numpy(), name)
+        checked_counts(ordered[name].cast(pl.Float64).to_numpy(), name)
         for name in ("male", "female")
     )
     if (male == 0).any() or (female == 0).any():

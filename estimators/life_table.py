@@ -46,7 +46,7 @@ def checked_underreporting(values: Floats) -> Floats:
 def age_grid(frame: pl.DataFrame, by: list[str], columns: list[str]) -> tuple[Floats, pl.DataFrame]:
     """Ascending ages and one list-column row a group; every group must have the same ages."""
     require(frame, *by, "age_start", *columns)
-    checked_counts(frame["age_start"].cast(pl.Float64).fill_null(np.nan).to_numpy(), "age_start")
+    checked_counts(frame["age_start"].cast(pl.Float64).to_numpy(), "age_start")
     position = pl.int_range(pl.len()).alias("first_row")
     ordered = frame.with_columns(position, pl.col("age_start").cast(pl.Float64)).sort(
         "age_start", maintain_order=True

@@ -20,7 +20,7 @@ def triangle(frame: pl.DataFrame) -> tuple[list[int], Floats]:
     newly reported at that delay. Absent due cells are zero; counts after the diagonal raise.
     """
     require(frame, "period", "delay", "count")
-    counts = checked_counts(frame["count"].cast(pl.Float64).fill_null(np.nan).to_numpy())
+    counts = checked_counts(frame["count"].cast(pl.Float64).to_numpy())
     period, delay = (frame[name].cast(pl.Int64).to_numpy() for name in ("period", "delay"))
     if frame.height == 0 or (delay < 0).any():
         raise InvalidValueError("报告延迟不能为负，且不能没有数据", column="delay")

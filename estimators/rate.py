@@ -81,7 +81,7 @@ def rate(
     """
     require(frame, count, population)
     limits = choose(COUNT_METHODS, method)
-    counts = checked_counts(frame[count].cast(pl.Float64).fill_null(np.nan).to_numpy(), count)
+    counts = checked_counts(frame[count].cast(pl.Float64).to_numpy(), count)
     people, usable = _denominator(frame, population)
     low, high = limits(counts, level)
     scale = per / people
@@ -102,7 +102,7 @@ def proportion(
     """
     require(frame, count, total)
     limits = choose(PROPORTION_METHODS, method)
-    counts = checked_counts(frame[count].cast(pl.Float64).fill_null(np.nan).to_numpy(), count)
+    counts = checked_counts(frame[count].cast(pl.Float64).to_numpy(), count)
     totals, usable = _denominator(frame, total)
     above = np.flatnonzero(usable & (counts > totals))
     if above.size:
@@ -125,7 +125,7 @@ def ratio(
     count_b zero or missing: nulls.
     """
     require(frame, count_a, count_b)
-    first = checked_counts(frame[count_a].cast(pl.Float64).fill_null(np.nan).to_numpy(), count_a)
+    first = checked_counts(frame[count_a].cast(pl.Float64).to_numpy(), count_a)
     second, usable = _denominator(frame, count_b)
     low, high = ratio_interval(first, second, level)
     return _with_limits(frame, first / second, low, high, usable)
@@ -162,6 +162,6 @@ def expected_events(
     """
     require(frame, *by, population, rate)
     for column in (population, rate):
-        checked_counts(frame[column].cast(pl.Float64).fill_null(np.nan).to_numpy(), column)
+        checked_counts(frame[column].cast(pl.Float64).to_numpy(), column)
     total = (pl.col(population) * pl.col(rate)).sum().alias("expected")
     return frame.group_by(by, maintain_order=True).agg(total) if by else frame.select(total)

@@ -26,7 +26,7 @@ def expectation(
     binomial k, null for Poisson. Groups with fewer periods than ``minimum_periods`` are null.
     """
     require(frame, *by, "count")
-    checked_counts(frame["count"].cast(pl.Float64).fill_null(np.nan).to_numpy())
+    checked_counts(frame["count"].cast(pl.Float64).to_numpy())
     mean, variance = pl.col("expected"), pl.col("variance")
     enough = pl.col("periods") >= minimum_periods
     return (
@@ -67,11 +67,11 @@ def surprise(frame: pl.DataFrame) -> pl.DataFrame:
     known = expected.is_not_null()
     means = expected.fill_null(0.0).to_numpy()
     size = (
-        frame["size"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        frame["size"].cast(pl.Float64).to_numpy()
         if "size" in frame.columns
         else np.full(frame.height, np.nan)
     )
-    observed = frame["observed"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    observed = frame["observed"].cast(pl.Float64).to_numpy()
     low = probability_at_most(observed, means, size)
     below = probability_at_most(np.maximum(observed - 1, 0), means, size)
     high = np.where(observed > 0, 1 - below, 1.0)

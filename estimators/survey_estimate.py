@@ -166,7 +166,7 @@ def _rows(
     required = [y, x, design.weight, design.stratum, *columns]
     require(frame, *(name for name in required if name))
     for name in (y, x, design.weight):
-        checked_counts(frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy(), name)
+        checked_counts(frame[name].cast(pl.Float64).to_numpy(), name)
     inside = pl.lit(1.0) if domain is None else domain.fill_null(False).cast(pl.Float64)
     made = {
         "w": pl.col(design.weight).cast(pl.Float64),

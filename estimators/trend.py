@@ -21,7 +21,7 @@ def series(frame: pl.DataFrame) -> tuple[Floats, Floats, Floats]:
     require(frame, "year", "count", "population")
     ordered = frame.sort("year")
     year, count, population = (
-        checked_counts(ordered[name].cast(pl.Float64).fill_null(np.nan).to_numpy(), name)
+        checked_counts(ordered[name].cast(pl.Float64).to_numpy(), name)
         for name in ("year", "count", "population")
     )
     if len(year) < 3:

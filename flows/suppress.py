@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 from typing import Literal
 
@@ -35,15 +34,19 @@ TOGETHER = 30_000
 
 @dataclass(frozen=True)
 class Sum:
-    """One published equation: the cell ``total`` is the sum of the cells ``parts``."""
+    """One published equation: the last of ``cells`` is the sum of the others, its ``parts``."""
 
-    total: int
-    parts: npt.NDArray[np.int64]
+    cells: npt.NDArray[np.int64]
 
-    @cached_property
-    def cells(self) -> npt.NDArray[np.int64]:
-        """All its cells."""
-        return np.append(self.parts, self.total)
+    @property
+    def parts(self) -> npt.NDArray[np.int64]:
+        """The cells that are added."""
+        return self.cells[:-1]
+
+    @property
+    def total(self) -> int:
+        """The cell they add up to."""
+        return int(self.cells[-1])
 
 
 def suppress(
@@ -136,29 +139,35 @@ def _sums(
     dimensions = {
         name: frozenset(frame.columns) - {"count", KNOWN} for name, frame in views.items()
     }
+    numbered = {
+        name: frame.select(
+            *dimensions[name],
+            everything=pl.lit(""),
+            cell=pl.int_range(pl.len(), dtype=pl.Int64) + starts[name],
+        )
+        for name, frame in views.items()
+    }
     found = []
     for fine, coarse in ((a, b) for a in views for b in views if dimensions[b] < dimensions[a]):
         if any(dimensions[coarse] < own < dimensions[fine] for own in dimensions.values()):
             continue
-        keys = sorted(dimensions[coarse])
-        part, total = (
-            views[name]
-            .with_columns(
-                everything=pl.lit(""),
-                cell=pl.int_range(pl.len(), dtype=pl.Int64) + starts[name],
-            )
-            .select("everything", *keys, "cell")
-            for name in (fine, coarse)
-        )
-        grouped = part.group_by("everything", *keys, maintain_order=True).agg(parts="cell")
+        keys = ["everything", *sorted(dimensions[coarse])]
+        grouped = numbered[fine].group_by(keys, maintain_order=True).agg(parts="cell")
         joined = grouped.join(
-            total, on=["everything", *keys], how="full", nulls_equal=True, maintain_order="left"
+            numbered[coarse], on=keys, how="full", nulls_equal=True, maintain_order="left"
         )
-        for cell, parts in joined.select("cell", "parts").iter_rows():
-            if cell is None or values[cell] != values[parts or []].sum():
-                raise ValueError(f"{coarse} is not the sum of {fine}")
-            if parts:
-                found.append(Sum(cell, np.array(parts, np.int64)))
+        if joined["cell"].null_count():
+            raise ValueError(f"{coarse} is not the sum of {fine}")
+        totals = joined["cell"].to_numpy()
+        sizes = joined["parts"].list.len().fill_null(0).to_numpy()
+        parts = joined["parts"].drop_nulls().explode().to_numpy()
+        ends = np.cumsum(sizes, dtype=np.int64)
+        added = np.concatenate([[0], np.cumsum(values[parts])])
+        if (values[totals] != added[ends] - added[ends - sizes]).any():
+            raise ValueError(f"{coarse} is not the sum of {fine}")
+        cells = np.insert(parts, ends, totals)
+        of_each = np.split(cells, (ends + np.arange(1, ends.size + 1))[:-1])
+        found += [Sum(own) for own in of_each if own.size > 1]
     return found
 
 

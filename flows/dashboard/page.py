@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from flows.dashboard import health, months, pictures, work
 from flows.dashboard.place import Place, place_of
 from flows.figures.kept import Drawings
+from flows.figures.press import Press
 from flows.home import Home
 from flows.letters.mark import stem
 from flows.published import open_published
@@ -28,18 +30,18 @@ LISTED = 500
 PARTS = ("org", "town")
 
 
-def write_pages(home: Home) -> list[Path]:
+def write_pages(home: Home, press: Press | None = None) -> list[Path]:
     """Make `reports/index.html`, `reports/org/<code>.html` and `reports/town/<code>.html`.
 
     Everything comes from the published file, so the same file gives the same bytes. A page is
-    complete when it appears; pages of institutions and towns that no longer exist go. Returns the
-    files. Raises UserError when there is no published file.
+    complete when it appears; pages of institutions and towns that no longer exist go. Several homes
+    may share a ``press``. Returns the files. Raises UserError when there is no published file.
     """
     draft = home.reports / DRAFT
     shutil.rmtree(draft, ignore_errors=True)
     made = []
-    drawings = Drawings(home.reports / KEPT)
-    with open_published(home) as published:
+    with open_published(home) as published, nullcontext(press) if press else Press() as drawing:
+        drawings = Drawings(home.reports / KEPT, drawing)
         for name, text in pages(published, drawings):
             file = draft / name
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -70,8 +72,14 @@ def pages(published: duckdb.DuckDBPyConnection, drawings: Drawings) -> Iterator[
     environment.filters["number"] = pictures.number
     environment.globals.update(classes=months.CLASSES, hidden_zh=pictures.HIDDEN_ZH)
     place = place_of(published)
-    made = months.monthly(published)
+    # First, for they are drawn while the rest is made.
+    figures = _figures(published, place, drawings)
     town = health.towns(published, place)
+    figures["funnels"] = [
+        *pictures.town_funnels(published, place, town.rates, drawings),
+        pictures.org_funnel(published, place, drawings),
+    ]
+    made = months.monthly(published)
     shared = {
         "place": place,
         "data_state": work.data_state(published),
@@ -109,8 +117,9 @@ def pages(published: duckdb.DuckDBPyConnection, drawings: Drawings) -> Iterator[
     yield (
         "index.html",
         environment.get_template("index.html.j2").render(
-            shared,
-            **_index(published, place, made, town, tasks, drawings),
+            shared | figures,
+            **_index(published, place, tasks),
+            months=made,
             timeliness=timeliness.get(None, []),
             towns=towns,
             orgs=orgs,
@@ -158,17 +167,31 @@ def _towns(town: health.Towns, place: Place) -> list[dict[str, Any]]:
     return sorted(made, key=lambda row: row["area_code"])
 
 
-def _index(
-    published: duckdb.DuckDBPyConnection,
-    place: Place,
-    made: dict[str, dict[str, Any]],
-    town: health.Towns,
-    tasks: work.Rows,
-    drawings: Drawings,
+def _figures(
+    published: duckdb.DuckDBPyConnection, place: Place, drawings: Drawings
 ) -> dict[str, Any]:
+    """The pictures of the first page that ask no town's numbers."""
+    return {
+        "ages": pictures.pyramids(published, place, drawings),
+        "causes": pictures.top_groups(
+            health.causes(published, place),
+            f"{place.last_year} 年主要死因（章）",
+            "没有整年的人口或死亡资料。",
+            drawings,
+        ),
+        "sites": pictures.top_groups(
+            health.sites(published, place, "case_count"),
+            f"{place.last_year} 年主要肿瘤部位（新发）",
+            "没有整年的人口或肿瘤资料。",
+            drawings,
+        ),
+        "mi": pictures.mortality_against_survival(published, place, drawings),
+        "rcode": pictures.unknown_causes(published, place, drawings),
+    }
+
+
+def _index(published: duckdb.DuckDBPyConnection, place: Place, tasks: work.Rows) -> dict[str, Any]:
     sums, troubled = work.batches(published, place)
-    no_deaths = "没有整年的人口或死亡资料。"
-    no_cases = "没有整年的人口或肿瘤资料。"
     kinds = {row["task_zh"]: {"task_count": 0, "overdue_count": 0} for row in tasks}
     for row in tasks:
         for name in ("task_count", "overdue_count"):
@@ -181,24 +204,4 @@ def _index(
         "rules": work.findings_by_rule(published),
         "batch_sums": sums,
         "batches": troubled,
-        "months": made,
-        "funnels": [
-            *pictures.town_funnels(published, place, town.rates, drawings),
-            pictures.org_funnel(published, place, drawings),
-        ],
-        "ages": pictures.pyramids(published, place, drawings),
-        "causes": pictures.top_groups(
-            health.causes(published, place),
-            f"{place.last_year} 年主要死因（章）",
-            no_deaths,
-            drawings,
-        ),
-        "sites": pictures.top_groups(
-            health.sites(published, place, "case_count"),
-            f"{place.last_year} 年主要肿瘤部位（新发）",
-            no_cases,
-            drawings,
-        ),
-        "mi": pictures.mortality_against_survival(published, place, drawings),
-        "rcode": pictures.unknown_causes(published, place, drawings),
     }

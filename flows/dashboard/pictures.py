@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
@@ -27,7 +28,7 @@ class Picture:
     """A drawing (None: nothing to draw, ``why_zh`` says why), its title and its table."""
 
     title_zh: str
-    svg: str | None
+    svg: Callable[[], str] | None
     columns: list[str]
     rows: list[list[str]]
     why_zh: str = ""

@@ -18,16 +18,18 @@ def present(tonight: Tonight) -> None:
     """
     # Charts and templates are not needed by any other step.
     from flows.dashboard.page import KEPT, write_pages
+    from flows.figures.press import Press
 
     counties = [
         of_county(tonight.home, area)
         for area in tonight.written_counties
         if not area.endswith("00")  # a city's pages would be those of its first county
     ]
-    for home in (tonight.home, *counties):
-        if tonight.is_full:
-            shutil.rmtree(home.reports / KEPT, ignore_errors=True)
-        write_pages(home)
+    with Press() as press:
+        for home in (tonight.home, *counties):
+            if tonight.is_full:
+                shutil.rmtree(home.reports / KEPT, ignore_errors=True)
+            write_pages(home, press)
     row = tonight.store.connection.execute(
         "select night, started_at, ended_at, file_count, row_count, rejected_count from state.run"
         " where status = 'done' order by ended_at desc limit 1"

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-import altair
 import polars as pl
 
-from flows.figures.theme import FEMALE_ZH, GREY, HEIGHT, MALE_ZH, WIDTH, Figure, sex_colour
+from flows.figures.theme import (
+    FEMALE_ZH,
+    GREY,
+    HEIGHT,
+    MALE_ZH,
+    WIDTH,
+    Figure,
+    number,
+    rows,
+    sex_colour,
+    word,
+)
 
 AGES = ("0", "1-4", *(f"{age}-{age + 4}" for age in range(5, 85, 5)), "85+")
 SEX_ZH = {"1": MALE_ZH, "2": FEMALE_ZH}
@@ -22,20 +32,25 @@ def pyramid(frame: pl.DataFrame, unit_zh: str) -> Figure:
         side=pl.when(pl.col("sex") == "1").then(-pl.col("count")).otherwise(pl.col("count")),
         hidden=pl.when(pl.col("count").is_null()).then(pl.lit(0)),
     )
-    base = altair.Chart(drawn)
-    age = altair.Y("age_group:N", sort=list(reversed(AGES)), title="年龄组（岁）")
-    side = altair.X(
-        "side:Q", title=unit_zh, axis=altair.Axis(labelExpr="format(abs(datum.value), ',')")
-    )
-    bars = base.mark_bar().encode(x=side, y=age, color=sex_colour())
-    crosses = base.mark_text(text="✕", fontSize=11).encode(
-        x=altair.X("hidden:Q", title=unit_zh),
-        y=age,
-        xOffset=altair.value(0),
-        color=altair.value(GREY),
-    )
-    rule = base.mark_rule(color=GREY).encode(x=altair.datum(0))
-    return altair.layer(bars, rule, crosses).properties(width=WIDTH, height=18 * len(AGES))
+    age = word("age_group", sort=list(reversed(AGES)), title="年龄组（岁）")
+    side = number("side", title=unit_zh, axis={"labelExpr": "format(abs(datum.value), ',')"})
+    bars = {"mark": {"type": "bar"}, "encoding": {"x": side, "y": age, "color": sex_colour()}}
+    rule = {"mark": {"type": "rule", "color": GREY}, "encoding": {"x": {"datum": 0}}}
+    crosses = {
+        "mark": {"type": "text", "text": "✕", "fontSize": 11},
+        "encoding": {
+            "x": number("hidden", title=unit_zh),
+            "y": age,
+            "xOffset": {"value": 0},
+            "color": {"value": GREY},
+        },
+    }
+    return {
+        "data": rows(drawn),
+        "layer": [bars, rule, crosses],
+        "width": WIDTH,
+        "height": 18 * len(AGES),
+    }
 
 
 def age_curve(frame: pl.DataFrame, title_zh: str) -> Figure:
@@ -46,24 +61,32 @@ def age_curve(frame: pl.DataFrame, title_zh: str) -> Figure:
     drawn = frame.filter(
         pl.col("age_group").is_in(AGES) & pl.col("sex").is_in(["1", "2"]) & (pl.col("rate") > 0)
     ).with_columns(sex=pl.col("sex").replace_strict(SEX_ZH))
-    base = altair.Chart(drawn).encode(
-        x=altair.X(
-            "age_group:N",
-            sort=list(AGES),
-            title="年龄组（岁）",
-            scale=altair.Scale(domain=list(AGES)),
-        ),
-        color=sex_colour(),
-    )
-    rate = altair.Y(
-        "rate:Q",
+    ages = list(AGES)
+    place = {
+        "x": word("age_group", sort=ages, title="年龄组（岁）", scale={"domain": ages}),
+        "color": sex_colour(),
+    }
+    rate = number(
+        "rate",
         title=title_zh,
-        scale=altair.Scale(type="log"),
-        axis=altair.Axis(values=[10**power for power in range(7)]),
+        scale={"type": "log"},
+        axis={"values": [10**power for power in range(7)]},
     )
-    lines = base.mark_line().encode(y=rate, strokeDash=altair.StrokeDash("sex:N", legend=None))
-    points = base.mark_point(filled=True, size=40).encode(
-        y=rate, shape=altair.Shape("sex:N", legend=None)
-    )
-    spans = base.mark_rule(opacity=0.5).encode(y=altair.Y("low:Q", title=title_zh), y2="high:Q")
-    return altair.layer(spans, lines, points).properties(width=WIDTH, height=HEIGHT)
+    spans = {
+        "mark": {"type": "rule", "opacity": 0.5},
+        "encoding": {**place, "y": number("low", title=title_zh), "y2": {"field": "high"}},
+    }
+    lines = {
+        "mark": {"type": "line"},
+        "encoding": {**place, "y": rate, "strokeDash": word("sex", legend=None)},
+    }
+    points = {
+        "mark": {"type": "point", "filled": True, "size": 40},
+        "encoding": {**place, "y": rate, "shape": word("sex", legend=None)},
+    }
+    return {
+        "data": rows(drawn),
+        "layer": [spans, lines, points],
+        "width": WIDTH,
+        "height": HEIGHT,
+    }

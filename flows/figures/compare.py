@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import altair
 import polars as pl
 
 from flows.figures.theme import (
@@ -15,12 +14,16 @@ from flows.figures.theme import (
     VERMILLION,
     WIDTH,
     Figure,
+    number,
+    rows,
     sex_colour,
+    step,
+    word,
 )
 
 BARS_HIGH = 30
 #: Labels that would touch are left out.
-SPARSE = altair.Axis(tickCount=6, labelOverlap="greedy", labelSeparation=8)
+SPARSE = {"tickCount": 6, "labelOverlap": "greedy", "labelSeparation": 8}
 
 
 def bars(frame: pl.DataFrame, title_zh: str) -> Figure:
@@ -29,18 +32,23 @@ def bars(frame: pl.DataFrame, title_zh: str) -> Figure:
     ``frame``: name, sex (男, 女), value; hidden values are null and drawn as ＊.
     """
     names = frame["name"].unique(maintain_order=True).to_list()
-    base = altair.Chart(
-        frame.with_columns(hidden=pl.when(pl.col("value").is_null()).then(0))
-    ).encode(
-        y=altair.Y("name:N", sort=names, title=None, scale=altair.Scale(domain=names)),
-        yOffset=altair.YOffset("sex:N", sort=["男", "女"]),
-        color=sex_colour(),
-    )
-    drawn = base.mark_bar().encode(x=altair.X("value:Q", title=title_zh))
-    stars = base.mark_text(text="＊", align="left", dx=3).encode(
-        x=altair.X("hidden:Q", title=title_zh)
-    )
-    return altair.layer(drawn, stars).properties(width=WIDTH - 80, height=BARS_HIGH * len(names))
+    drawn = frame.with_columns(hidden=pl.when(pl.col("value").is_null()).then(0))
+    place = {
+        "y": word("name", sort=names, title=None, scale={"domain": names}),
+        "yOffset": word("sex", sort=["男", "女"]),
+        "color": sex_colour(),
+    }
+    whole = {"mark": {"type": "bar"}, "encoding": {**place, "x": number("value", title=title_zh)}}
+    stars = {
+        "mark": {"type": "text", "text": "＊", "align": "left", "dx": 3},
+        "encoding": {**place, "x": number("hidden", title=title_zh)},
+    }
+    return {
+        "data": rows(drawn),
+        "layer": [whole, stars],
+        "width": WIDTH - 80,
+        "height": BARS_HIGH * len(names),
+    }
 
 
 def funnel(frame: pl.DataFrame, size_zh: str, value_zh: str, log_size: bool = True) -> Figure:
@@ -65,46 +73,48 @@ def funnel(frame: pl.DataFrame, size_zh: str, value_zh: str, log_size: bool = Tr
         .then(pl.lit("界限内"))
         .otherwise(pl.lit("界限外，值得核实"))
     )
-    scale = altair.Scale(type="log" if log_size else "linear", zero=False, nice=False, padding=12)
-    size = altair.X("size:Q", title=size_zh, scale=scale, axis=SPARSE)
-    value = altair.Y("value:Q", title=value_zh, scale=altair.Scale(zero=False))
-    lines = (
-        altair.Chart(limits)
-        .mark_line(color=GREY)
-        .encode(
-            x=size,
-            y=altair.Y("bound:Q", title=value_zh, scale=altair.Scale(zero=False)),
-            detail="limit:N",
-            strokeDash=altair.StrokeDash(
-                "level:N",
-                legend=None,
-                scale=altair.Scale(domain=["95%界限", "99.8%界限"], range=[[5, 4], [1, 0]]),
-            ),
-        )
-    )
-    target = altair.Chart(frame.head(1)).mark_rule(color=INK).encode(y="target:Q")
+    scale = {
+        "type": "log" if log_size else "linear",
+        "zero": False,
+        "nice": False,
+        "padding": 12,
+    }
+    size = number("size", title=size_zh, scale=scale, axis=SPARSE)
+    dashes = {"domain": ["95%界限", "99.8%界限"], "range": [[5, 4], [1, 0]]}
+    lines = {
+        "data": rows(limits),
+        "mark": {"type": "line", "color": GREY},
+        "encoding": {
+            "x": size,
+            "y": number("bound", title=value_zh, scale={"zero": False}),
+            "detail": word("limit"),
+            "strokeDash": word("level", legend=None, scale=dashes),
+        },
+    }
+    target = {
+        "data": rows(frame.head(1)),
+        "mark": {"type": "rule", "color": INK},
+        "encoding": {"y": number("target")},
+    }
     domain = ["界限内", "界限外，值得核实"]
-    points = (
-        altair.Chart(marked)
-        .mark_point(filled=True, size=70, opacity=0.9)
-        .encode(
-            x=size,
-            y=value,
-            color=altair.Color(
-                "place:N", legend=None, scale=altair.Scale(domain=domain, range=[BLUE, VERMILLION])
-            ),
-            shape=altair.Shape(
-                "place:N",
-                legend=None,
-                scale=altair.Scale(domain=domain, range=["circle", "triangle-up"]),
-            ),
-        )
-    )
-    return (
-        altair.layer(lines, target, points)
-        .resolve_scale(color="independent")
-        .properties(width=WIDTH, height=HEIGHT)
-    )
+    colours = {"domain": domain, "range": [BLUE, VERMILLION]}
+    shapes = {"domain": domain, "range": ["circle", "triangle-up"]}
+    points = {
+        "data": rows(marked),
+        "mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.9},
+        "encoding": {
+            "x": size,
+            "y": number("value", title=value_zh, scale={"zero": False}),
+            "color": word("place", legend=None, scale=colours),
+            "shape": word("place", legend=None, scale=shapes),
+        },
+    }
+    return {
+        "layer": [lines, target, points],
+        "resolve": {"scale": {"color": "independent"}},
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
 
 
 def diagonal(frame: pl.DataFrame, x_zh: str, y_zh: str) -> Figure:
@@ -113,21 +123,28 @@ def diagonal(frame: pl.DataFrame, x_zh: str, y_zh: str) -> Figure:
     ``frame``: name, x, y.
     """
     top = max(1.0, float(frame.select(pl.max_horizontal("x", "y").max()).item()))
-    scale = altair.Scale(domain=[0, top])
-    line = (
-        altair.Chart(pl.DataFrame({"x": [0.0, top], "y": [0.0, top]}))
-        .mark_line(color=GREY, strokeDash=[5, 4])
-        .encode(x="x:Q", y="y:Q")
-    )
-    points = altair.Chart(frame).encode(
-        x=altair.X("x:Q", title=x_zh, scale=scale, axis=SPARSE),
-        y=altair.Y("y:Q", title=y_zh, scale=scale),
-    )
-    return altair.layer(
-        line,
-        points.mark_point(filled=True, size=60, color=BLUE),
-        points.mark_text(dx=7, align="left", fontSize=11, color=INK).encode(text="name:N"),
-    ).properties(width=WIDTH, height=WIDTH * 0.8)
+    scale = {"domain": [0, top]}
+    ends = [{"x": 0.0, "y": 0.0}, {"x": top, "y": top}]
+    line = {
+        "data": {"values": ends},
+        "mark": {"type": "line", "color": GREY, "strokeDash": [5, 4]},
+        "encoding": {"x": number("x"), "y": number("y")},
+    }
+    place = {
+        "x": number("x", title=x_zh, scale=scale, axis=SPARSE),
+        "y": number("y", title=y_zh, scale=scale),
+    }
+    points = {
+        "data": rows(frame),
+        "mark": {"type": "point", "filled": True, "size": 60, "color": BLUE},
+        "encoding": place,
+    }
+    names = {
+        "data": rows(frame),
+        "mark": {"type": "text", "dx": 7, "align": "left", "fontSize": 11, "color": INK},
+        "encoding": {**place, "text": word("name")},
+    }
+    return {"layer": [line, points, names], "width": WIDTH, "height": WIDTH * 0.8}
 
 
 def trend(frame: pl.DataFrame, title_zh: str, from_zero: bool = True) -> Figure:
@@ -136,23 +153,32 @@ def trend(frame: pl.DataFrame, title_zh: str, from_zero: bool = True) -> Figure:
     ``frame``: year, series, value, low, high; gaps stay gaps.
     """
     names = frame["series"].unique(maintain_order=True).to_list()
-    colour = altair.Color(
-        "series:N",
+    colour = word(
+        "series",
         title=None,
-        scale=altair.Scale(domain=names, range=list(SERIES)),
-        legend=altair.Legend() if len(names) > 1 else None,
+        scale={"domain": names, "range": list(SERIES)},
+        legend={} if len(names) > 1 else None,
     )
-    shape = altair.Shape(
-        "series:N", legend=None, scale=altair.Scale(domain=names, range=list(SHAPES))
-    )
-    base = altair.Chart(frame).encode(
-        x=altair.X("year:O", title="年份", axis=altair.Axis(labelAngle=0))
-    )
-    scale = altair.Scale(zero=from_zero)
-    value = altair.Y("value:Q", title=title_zh, scale=scale)
-    spans = base.mark_rule(strokeWidth=2, opacity=0.45).encode(
-        y=altair.Y("low:Q", title=title_zh, scale=scale), y2="high:Q", color=colour
-    )
-    lines = base.mark_line().encode(y=value, color=colour)
-    points = base.mark_point(filled=True, size=60).encode(y=value, color=colour, shape=shape)
-    return altair.layer(spans, lines, points).properties(width=WIDTH, height=HEIGHT)
+    shape = word("series", legend=None, scale={"domain": names, "range": list(SHAPES)})
+    scale = {"zero": from_zero}
+    value = number("value", title=title_zh, scale=scale)
+    place = {"x": step("year", title="年份", axis={"labelAngle": 0}), "color": colour}
+    spans = {
+        "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.45},
+        "encoding": {
+            **place,
+            "y": number("low", title=title_zh, scale=scale),
+            "y2": {"field": "high"},
+        },
+    }
+    lines = {"mark": {"type": "line"}, "encoding": {**place, "y": value}}
+    points = {
+        "mark": {"type": "point", "filled": True, "size": 60},
+        "encoding": {**place, "y": value, "shape": shape},
+    }
+    return {
+        "data": rows(frame),
+        "layer": [spans, lines, points],
+        "width": WIDTH,
+        "height": HEIGHT,
+    }

@@ -15,36 +15,42 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.figures.image import as_svg
+from flows.figures.press import Press
 from flows.figures.theme import Figure
 
-LIBRARIES = ("altair", "vl-convert-python", "noto-cjk-sans-otc")
+LIBRARIES = ("vl-convert-python", "noto-cjk-sans-otc")
 END = "</svg>"
 
 
 class Drawings:
     """Draws, or takes what an earlier night drew of the same."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, press: Press) -> None:
         """``folder``: where they are kept; what else lies there is removed by `forget_others`."""
         self.folder = folder
+        self.press = press
         self.used: set[str] = set()
 
     def svg(
         self, title_zh: str, figure: Callable[..., Figure], frame: pl.DataFrame, *words: str
-    ) -> str:
-        """`image.as_svg` of ``figure(frame, *words)``."""
+    ) -> Callable[[], str]:
+        """`image.as_svg` of ``figure(frame, *words)``, once it is called for: it is being drawn."""
         name = f"{_sum(title_zh, figure, frame, words)}.svg"
         self.used.add(name)
         file = self.folder / name
         # A file that a power cut left empty or half is drawn again.
         if file.exists() and (kept := file.read_text("utf-8")).endswith(END):
-            return kept
-        drawn = as_svg(figure(frame, *words), title_zh)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(".draft")
-        draft.write_text(drawn, "utf-8", newline="\n")
-        draft.replace(file)
+            return lambda: kept
+        drawing = self.press.draw(figure(frame, *words), title_zh)
+
+        def drawn() -> str:
+            text = drawing.result()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            draft = file.with_suffix(".draft")
+            draft.write_text(text, "utf-8", newline="\n")
+            draft.replace(file)
+            return text
+
         return drawn
 
     def forget_others(self) -> None:

@@ -42,11 +42,11 @@ def survival_rows(
     people = pl.concat([both, cases.with_columns(of_sex=pl.col("sex"))])
     by = ["of_sex", "group_code"]
     size = people.group_by(by).agg(pl.len().cast(pl.Int64).alias("patient_count"))
-    large = people.join(size.filter(pl.col("patient_count") >= FEWEST), on=by, how="semi")
+    large = people.join(size.filter(pl.col("patient_count") >= FEWEST), on=by, how="semi").sort(by)
     parts = []
     for method in METHODS:
         allowed = () if method != "observed" and gate.method != method else gate.at
-        made = _estimates(large.sort(by), by, method, allowed, hazards)
+        made = _estimates(large, by, method, allowed, hazards)
         grid = size.join(_times(people, by, closing), on=by)
         grid = grid.join(made, on=[*by, "time_years"], how="left")
         name = None if method == "observed" else hazards.name
@@ -91,13 +91,11 @@ def _refusal(gate: Reportable) -> str:
 def _times(people: pl.DataFrame, by: list[str], closing: date) -> pl.DataFrame:
     """``by``, time_years, followable: patients whose diagnosis lies so many years back."""
     back = (pl.lit(closing) - pl.col("diagnosis_date")).dt.total_days()
-    return pl.concat(
-        people.group_by(by).agg(
-            (back >= int(years * YEAR_DAYS)).sum().cast(pl.Int64).alias("followable"),
-            pl.lit(years, pl.Int32).alias("time_years"),
-        )
-        for years in TIMES
+    counted = people.group_by(by).agg(
+        (back >= int(years * YEAR_DAYS)).sum().cast(pl.Int64).alias(str(years)) for years in TIMES
     )
+    long = counted.unpivot(index=by, variable_name="time_years", value_name="followable")
+    return long.cast({"time_years": pl.Int32})
 
 
 def _estimates(

@@ -65,10 +65,10 @@ def trends(rates: pl.DataFrame) -> pl.DataFrame:
     BIC (none below 7 years). A rate that cannot be judged has one row of nulls and the reason.
     """
     rows: list[dict[str, Any]] = []
-    for key, one in rates.group_by("area_code", "residency", "indicator", maintain_order=True):
-        place = dict(zip(("area_code", "residency", "indicator"), key, strict=True))
-        ordered = one.sort("year")
-        place |= {"year_count": one.height, "segment": 1}
+    by = ["area_code", "residency", "indicator"]
+    for key, ordered in rates.sort(*by, "year").group_by(by, maintain_order=True):
+        place = dict(zip(by, key, strict=True))
+        place |= {"year_count": ordered.height, "segment": 1}
         years = {"year_from": ordered["year"][0], "year_to": ordered["year"][-1]}
         found = _reason(ordered) or _segments(ordered)
         if isinstance(found, str):

@@ -42,8 +42,9 @@ def tally(case: pl.DataFrame, group: pl.DataFrame) -> pl.DataFrame:
     """Counts of the cases by KEYS: each institution and all (org_code null), each sex and both.
 
     ``case``: see ``cases``; ``group``: see ``groups``. Each case is in several groups and in up to
-    four views of them. What adds up is counted once and added; only the median needs every case
-    again, with keys as whole numbers, for texts would take most of the time.
+    four views of them. What adds up is counted once and added; the median needs the days of every
+    case, carried as lists, and keys as whole numbers: to find the group of each case again, by
+    texts, would take most of the time.
     """
     counts = {
         "verified_count": "is_verified",
@@ -73,8 +74,9 @@ def tally(case: pl.DataFrame, group: pl.DataFrame) -> pl.DataFrame:
         *(part.count().cast(pl.Int64).alias(f"{name}_known") for name, part in parts.items()),
     )
     sums = _in_all_views(added, coded_group, pl.all().exclude(*KEYS).sum())
-    waited = coded.select(*CASE_KEYS, days=known).drop_nulls("days")
-    medians = _in_all_views(waited, coded_group, median_days_to_report=pl.col("days").median())
+    waited = coded.select(*CASE_KEYS, days=known).drop_nulls("days").group_by(CASE_KEYS).agg("days")
+    median = pl.col("days").explode().median()
+    medians = _in_all_views(waited, coded_group, median_days_to_report=median)
     return (
         sums.join(medians, on=KEYS, how="left", nulls_equal=True)
         .with_columns(pl.col(*KEYS).exclude("year").cast(pl.String))

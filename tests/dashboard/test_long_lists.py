@@ -10,6 +10,7 @@ import pytest
 
 from flows.dashboard import page
 from flows.figures.kept import Drawings
+from flows.figures.press import Press
 
 
 def test_a_page_names_the_first_cards_and_says_where_the_others_stand(
@@ -21,7 +22,8 @@ def test_a_page_names_the_first_cards_and_says_where_the_others_stand(
     ).fetchall()[0]
     assert count > 2
     monkeypatch.setattr(page, "LISTED", 2)
-    text = dict(page.pages(published, Drawings(tmp_path)))[f"org/{org}.html"]
+    with Press() as press:
+        text = dict(page.pages(published, Drawings(tmp_path, press)))[f"org/{org}.html"]
     cards = text.split("逐卡清单", 1)[1].split("</table>", 1)[0]
     assert len(re.findall("<tr><td><code>", cards)) == 2
     assert f"共 {count} 处" in text
