@@ -65,13 +65,13 @@ def draft_of(
         left_over.unlink(missing_ok=True)
     shutil.rmtree(spilled, ignore_errors=True)
     spilled.mkdir(mode=0o700)
-    if carried:
-        shutil.copyfile(published, draft)
     connection = connect()
     try:
+        if carried:
+            shutil.copyfile(published, draft)
         connection.execute(f"set memory_limit = '{LEAST_MEMORY}MB'")
         connection.execute(f"set temp_directory = '{quoted(spilled)}'")
-        # Models are built side by side (`models.build`): each has one processor.
+        # Tables are made side by side (`lanes.abreast`): each has one processor.
         connection.execute("set threads = 1")
         # A draft is whole or worth nothing: it needs no log to recover it from.
         escaped = (key or "").replace("'", "''")

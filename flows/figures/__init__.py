@@ -1,1 +1,1 @@
-"""Charts of pages and reports: a frame goes in, an altair chart comes out, `image` draws it."""
+"""Charts of pages and reports: a frame goes in, a Vega-Lite figure comes out, `image` draws it."""

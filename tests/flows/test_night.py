@@ -240,12 +240,12 @@ def test_a_failed_night_leaves_yesterday_s_file_in_place(home, put, monkeypatch)
     put("1.csv", death_file(death_line("a")))
     run_plain(home, date(2025, 1, 1), quiet)
     before = home.published.read_bytes()
-    from flows import models
+    from flows import publish
 
     def fail(*args: object, **more: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr(models, "build", fail)
+    monkeypatch.setattr(publish, "pieces", fail)
     put("2.csv", death_file(death_line("b")))
     with pytest.raises(NightError, match="publish: RuntimeError"):
         run_plain(home, date(2025, 1, 2), quiet)
