@@ -24,7 +24,7 @@ STANDING = """
 """
 #: Cards that are compared with the night before at a time, in at most so many slices of a kind:
 #: each slice looks through the tables of all cards.
-SLICE, MOST = 150_000, 3
+SLICE, MOST = 75_000, 6
 #: What a card's standing is told from, beside its version and year.
 STANDS = (
     *("card_id", "version_time", "year"),
