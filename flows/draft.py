@@ -41,7 +41,7 @@ DRAFT = "draft"
 #: SPILLED, without identities.
 MEMORY, LEAST_MEMORY = 250, 600
 SPILLED = ".spilled"
-#: Of so many cards the tables that lie in memory are compressed before they are read.
+#: Of more events than these the tables that lie in memory are compressed before they are read.
 MANY = 500_000
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
 
@@ -102,7 +102,7 @@ def draft_of(
 
 
 def pack(connection: duckdb.DuckDBPyConnection) -> None:
-    """Compress the tables that are not published, where there are many cards; nobody else writes.
+    """Compress the tables that are not published, where there are MANY events; nobody else writes.
 
     They come to a fifth, which is room for the steps after the models.
     """

@@ -151,7 +151,7 @@ def pieces(
     make = create_table if create is None else create
     models = read_models(folder)
     beside = given or set()
-    in_build_order(models, existing_tables(connection) | beside)
+    in_build_order(models, existing_tables(connection) | beside)  # says so where there is none
     attached = _attached(connection)
     for schema in sorted({name.split(".")[0] for name in (*models, *beside)} - attached):
         connection.execute(f"create schema if not exists {schema}")

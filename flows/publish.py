@@ -187,7 +187,8 @@ def criteria_files(home: Home) -> list[Path]:
 
 def _parts(tonight: Tonight) -> dict[str, Parts]:
     """The cards that lie on the shelf, by kind."""
-    if tonight.shelf is None or tonight.engine.holds_whole_cards:
+    assert tonight.shelf is not None
+    if tonight.engine.holds_whole_cards:
         return {}
     return {name: parts_of(tonight.shelf, tonight.kinds[name]) for name in CARDS}
 

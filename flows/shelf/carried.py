@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -25,6 +25,7 @@ from flows.shelf.current import CONTENT
 from flows.shelf.parts import Carried, Parts
 from flows.shelf.sheet import DamagedShelfError, Shelf
 from flows.store import sha256
+from flows.trace.fingerprint import shipped
 
 #: A table of which one row in so many has been replaced is written whole: those rows are still in
 #: the file, and it is read more slowly.
@@ -32,56 +33,25 @@ REPLACED = 4
 WORD = re.compile(r"\w+|\*")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Publication:
     """The cards of a night beside those of the last published file."""
 
     home: Home
     shelf: Shelf
     sums: dict[str, pl.DataFrame]  # card_id, sum by table
-    basis: str
-    carried: dict[str, Carried] = field(default_factory=dict)
-    replaced: dict[str, int] = field(default_factory=dict)  # rows since it was written whole
+    carried: dict[str, Carried]
 
     def remember(self) -> None:
         """Keep the sums of what has just been published."""
-        published = sha256(self.home.published)
         self.shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = _name(self.home)
         for table, sums in self.sums.items():
-            replaced = self.replaced.get(table, 0)
-            kept = self._kept(table, published)
+            replaced = self.carried[table].replaced if table in self.carried else 0
             for old in self.shelf.folder.glob(f"published-{table}-*"):
                 old.unlink()
-            self.shelf.store.write_locked(sums.with_columns(replaced=pl.lit(replaced)), kept)
-
-    def compare(self, cards: Mapping[str, Parts], tables: Mapping[str, str]) -> None:
-        """Find what can be carried over; `tables` names the kind of cards of each."""
-        if not self.home.published.exists():
-            return
-        published = sha256(self.home.published)
-        for table, sums in self.sums.items():
-            if not (kept := self._kept(table, published)).exists():
-                continue
-            try:
-                last = self.shelf.load([kept])
-            except DamagedShelfError:
-                continue  # the table is written whole, and the sums with it
-            was = last.select("card_id", was="sum")
-            both = sums.join(was, on="card_id", how="full", coalesce=True)
-            other = both.filter(pl.col("sum").ne_missing(pl.col("was")))
-            before: int = last["replaced"][0] if last.height else 0
-            replaced = before + other.height
-            if replaced * REPLACED > sums.height:
-                continue
-            rows = sums.with_row_index("row").join(other, on="card_id", how="semi")["row"]
-            gone = other.filter(pl.col("was").is_not_null()).select("card_id")
-            self.carried[table] = Carried(gone, cards[tables[table]].only(rows))
-            self.replaced[table] = replaced
-
-    def _kept(self, table: str, published: str) -> Path:
-        """Where the sums of a table in a published file stand."""
-        name = hashlib.sha256(f"{published} {self.basis}".encode()).hexdigest()[:24]
-        return self.shelf.folder / f"published-{table}-{name}.parquet"
+            rows = sums.with_columns(replaced=pl.lit(replaced))
+            self.shelf.store.write_locked(rows, _file(self.shelf, table, name))
 
 
 def publication(
@@ -95,16 +65,46 @@ def publication(
         cards: tonight's, by kind.
         models: all by name; the tables of those that read the cards of one kind alone are carried.
     """
-    kinds = {frozenset({f"typed.{name}"}): name for name in cards}
-    row_by_row = {
+    kinds = {frozenset({f"typed.{name}"}): cards[name] for name in cards}
+    own = {
         name: kinds[model.reads]
         for name, model in models.items()
         if model.reads in kinds and model.grain == ("card_id",)
     }
-    sums = {name: _sums(cards[kind].held, models[name]) for name, kind in row_by_row.items()}
-    tonight = Publication(home, shelf, sums, _basis(home))
-    tonight.compare(cards, row_by_row)
-    return tonight
+    sums = {table: _sums(parts.held, models[table]) for table, parts in own.items()}
+    carried = {}
+    if sums and home.published.exists():
+        name = _name(home)
+        for table, parts in own.items():
+            one = _carried(shelf, _file(shelf, table, name), sums[table], parts)
+            if one is not None:
+                carried[table] = one
+    return Publication(home, shelf, sums, carried)
+
+
+def _carried(shelf: Shelf, kept: Path, sums: pl.DataFrame, cards: Parts) -> Carried | None:
+    """What differs from the sums kept of a table; None where it is to be written whole."""
+    if not kept.exists():
+        return None
+    try:
+        last = shelf.load([kept])
+    except DamagedShelfError:
+        return None  # it is written whole, and the sums with it
+    was = last.select("card_id", was="sum")
+    both = sums.join(was, on="card_id", how="full", coalesce=True)
+    other = both.filter(pl.col("sum").ne_missing(pl.col("was")))
+    before: int = last["replaced"][0] if last.height else 0
+    replaced = before + other.height
+    if replaced * REPLACED > sums.height:
+        return None
+    rows = sums.with_row_index("row").join(other, on="card_id", how="semi")["row"]
+    gone = other.filter(pl.col("was").is_not_null()).select("card_id")
+    return Carried(gone, cards.only(rows), replaced)
+
+
+def _file(shelf: Shelf, table: str, name: str) -> Path:
+    """Where the sums of a table stand."""
+    return shelf.folder / f"published-{table}-{name}.parquet"
 
 
 def _sums(held: pl.DataFrame, model: Model) -> pl.DataFrame:
@@ -116,10 +116,10 @@ def _sums(held: pl.DataFrame, model: Model) -> pl.DataFrame:
     return held.select("card_id", sum=texts.hash_rows())
 
 
-def _basis(home: Home) -> str:
-    """What a published row hangs on beside its card."""
-    digest = hashlib.sha256(f"{PUBLISHED_VERSION} {duckdb.__version__} {pl.__version__}".encode())
-    digest.update(f"{home.key} {home.key_to_publish}".encode())
-    for file in sorted(SQL.rglob("*.sql")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+def _name(home: Home) -> str:
+    """The published file as it is now, and what its rows hang on beside their cards."""
+    told = (
+        *(sha256(home.published), shipped(SQL, "*.sql"), PUBLISHED_VERSION),
+        *(duckdb.__version__, pl.__version__, home.key, home.key_to_publish),
+    )
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:24]

@@ -80,6 +80,7 @@ class Carried:
 
     gone: pl.DataFrame  # card_id of the rows to take out
     anew: Parts  # the cards to add
+    replaced: int  # rows, tonight's among them, since the table was last written whole
 
 
 def parts_of(shelf: Shelf, kind: Kind) -> Parts:

@@ -37,17 +37,17 @@ def of_night(draft: duckdb.DuckDBPyConnection, home: Home, criteria: list[Path])
     own = [home.path / "deadline.csv", *sorted((home.path / "layouts").rglob("*"))]
     return {
         "rule_fingerprint": rule_fingerprint(draft),
-        "model_fingerprint": _shipped(SQL, "*.sql"),
-        "reference_fingerprint": _sum([_shipped(REFERENCE, "*").encode(), *_contents(own)]),
+        "model_fingerprint": shipped(SQL, "*.sql"),
+        "reference_fingerprint": _sum([shipped(REFERENCE, "*").encode(), *_contents(own)]),
         "criteria_fingerprint": _sum(_contents(criteria)),
         "setting_fingerprint": _sum([repr(sorted(settings.items())).encode()]),
-        "code_fingerprint": _sum(_shipped(SQL.parent / name, "*.py").encode() for name in CODE),
+        "code_fingerprint": _sum(shipped(SQL.parent / name, "*.py").encode() for name in CODE),
         "population_fingerprint": _population(draft),
     }
 
 
 @cache
-def _shipped(folder: Path, pattern: str) -> str:
+def shipped(folder: Path, pattern: str) -> str:
     """Of the files that come with the program: once a process."""
     files = [file for file in sorted(folder.rglob(pattern)) if "__pycache__" not in file.parts]
     return _sum(_contents(files))
