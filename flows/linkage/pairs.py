@@ -12,6 +12,8 @@ from flows.linkage.learning import learnt
 from flows.linkage.model import Model, model_of, scored
 from flows.linkage.person_list import for_blocks, in_full, in_order, prepared
 
+#: Weights are odds, and those of 1 are infinite: from here on a probability of nine digits says 1.
+CERTAIN = 1 - 5e-10
 SCHEMA = {"row_a": pl.Int64, "row_b": pl.Int64, "probability": pl.Float64, "keys": pl.String}
 
 
@@ -38,6 +40,7 @@ def match(
     """
     if not left.height or not right.height:
         return Matched(pl.DataFrame(schema=SCHEMA), None, 0)
+    threshold = min(threshold, CERTAIN)
     people = [for_blocks(side).with_columns(unique_id="row") for side in (left, right)]
     model = _model(people[0], people[1], learn=learn)
     sides = blocked(people[0], people[1])

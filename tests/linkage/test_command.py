@@ -51,6 +51,17 @@ def test_headers_are_codes_labels_or_field_names(files) -> None:
     assert "合成" not in shown.stdout + shown.stderr
 
 
+def test_a_least_probability_of_1_asks_for_certain_pairs(files) -> None:
+    again = FIRST + "合成赵敏,女,1971-01-01,,\n"
+    shown = RUNNER.invoke(
+        app, ["link", *files(FIRST, again), "--threshold", "1", "--format", "json"]
+    )
+    assert shown.exit_code == 0, shown.output
+    # With an ID number; the others share a name and a day of birth, which is not certain.
+    found = json.loads(shown.stdout)
+    assert [(row["row_a"], row["row_b"], row["probability"]) for row in found] == [(1, 1, 1.0)]
+
+
 def test_pairs_are_written_as_row_numbers_only(files, tmp_path: Path) -> None:
     target = tmp_path / "pairs.csv"
     shown = RUNNER.invoke(app, ["link", *files(FIRST.encode("gb18030")), "-o", str(target)])
