@@ -147,11 +147,13 @@ def history(
                     when past.night_to < ? then past.night_to
                     when ended.night_from is not null then cast(? as date)
                 end as night_to
-            from {table.name} as past
-            left join trace_ended as ended
-                on past.night_from = ended.night_from and {same}
-                    and (past.night_to is null or past.night_to >= ?)
-            where past.night_from < ?
+            from (
+                select
+                    *,
+                    case when night_to is null or night_to >= ? then night_from end as open_from
+                from {table.name} where night_from < ?
+            ) as past
+            left join trace_ended as ended on past.open_from = ended.night_from and {same}
             union all
             select {", ".join(table.columns)}, cast(? as date), cast(null as date)
             from trace_started
