@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from flows import fields
-from flows.home import Home
+from flows.home import SQL, Home
+from flows.models import ModelError
 from flows.trace import interval, totals
-from flows.trace.card import CHANGE, cards_tonight
+from flows.trace.card import cards_tonight
 from flows.trace.interval import CARDS
 from flows.trace.night import to_compare
 from flows.trace.numerator import WAYS, numerators
@@ -103,7 +104,19 @@ def test_all_that_a_numerator_reads_of_a_card_is_in_the_total_of_its_bucket(way:
             models.execute("begin")
 
 
-@pytest.mark.parametrize("column", [*CHANGE][3:5])
+@pytest.mark.parametrize("table", ["reference.home", "work.institution"])
+def test_a_predicate_that_reads_more_than_the_card_is_refused(tmp_path: Path, table: str) -> None:
+    neighbour = SQL / "measure/first_visit_timely_percent.sql"
+    text = neighbour.read_text("utf-8").replace(
+        "is_due and", f"is_due and 1 = (select 1 from {table}) and"
+    )
+    (tmp_path / "measure").mkdir()
+    (tmp_path / "measure" / neighbour.name).write_text(text, "utf-8")
+    with pytest.raises(ModelError, match="first_visit_timely_percent"):
+        numerators(tmp_path)
+
+
+@pytest.mark.parametrize("column", ["area_code", "report_area_code"])
 def test_a_place_of_a_card_is_in_the_total_of_its_bucket(column: str) -> None:
     with deaths_with([("2023-01-01", "330329", "330329", "R99", "official", True, False, "0", "3")]
                      * 3) as models:  # fmt: skip
