@@ -153,23 +153,38 @@ def last_night(store: Store) -> date | None:
 def save_history(store: Store, findings: pl.DataFrame) -> None:
     """Make the history these findings and no others, all or nothing.
 
-    Most findings stay as they were but for the night that saw them last: only what differs is
+    Most findings stay as they were but for the night that saw them last: of those only that is
     written, for a table written anew costs as much as it holds.
     """
-    told = COLUMNS[1:]
+    told = [name for name in COLUMNS[1:] if name != "last_found_on"]
     differs = " or ".join(f"kept.{name} is distinct from now.{name}" for name in told)
-    store.connection.register("findings_now", findings)
-    store.connection.execute(
-        f"""
-        merge into state.finding as kept using findings_now as now
-            on kept.finding_id = now.finding_id
-        when matched and ({differs})
-            then update set {", ".join(f"{name} = now.{name}" for name in told)}
-        when not matched by target
-            then insert ({", ".join(COLUMNS)})
-            values ({", ".join(f"now.{name}" for name in COLUMNS)})
-        when not matched by source
-            then delete
-        """
-    )
-    store.connection.unregister("findings_now")
+    connection = store.connection
+    connection.register("findings_now", findings)
+    connection.execute("begin")
+    try:
+        connection.execute(
+            """
+            update state.finding as kept set last_found_on = now.last_found_on
+            from findings_now as now
+            where kept.finding_id = now.finding_id
+                and kept.last_found_on is distinct from now.last_found_on
+            """
+        )
+        connection.execute(
+            f"""
+            merge into state.finding as kept using findings_now as now
+                on kept.finding_id = now.finding_id
+            when matched and ({differs})
+                then update set {", ".join(f"{name} = now.{name}" for name in told)}
+            when not matched by target
+                then insert ({", ".join(COLUMNS)})
+                values ({", ".join(f"now.{name}" for name in COLUMNS)})
+            when not matched by source
+                then delete
+            """
+        )
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.unregister("findings_now")

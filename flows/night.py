@@ -39,6 +39,8 @@ def close(tonight: Tonight) -> None:
             tonight.shelf.forget_others()
         if tonight.traced is not None:
             remember(tonight.store, tonight.as_of, tonight.traced)
+            if tonight.shelf is not None:
+                tonight.traced.totals.keep(tonight.shelf)
     rows = tonight.sheets["received_rows"].sum() if tonight.sheets.height else 0
     rejected = tonight.sheets["rejected_rows"].sum() if tonight.sheets.height else 0
     tonight.store.connection.execute(

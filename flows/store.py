@@ -163,6 +163,7 @@ MIGRATIONS = [
         code_fingerprint varchar, population_fingerprint varchar
     );
     """,
+    "alter table state.night_basis add column card_digest varchar",
 ]
 STATE_VERSION = len(MIGRATIONS)
 

@@ -170,11 +170,9 @@ def _write(tonight: Tonight, contents: list[Content], place: Path) -> list[Lette
         to = address(mails.get(content.org_code))
         ident = mark.message_id(tonight.home.key, content.issue, content.org_code)
         mail.write_bytes(message(content, sheet.read_bytes(), sheet.name, to, ident))
-        findings = content.part("finding").height
+        findings = len(content.part("finding"))
         channel = "email" if tonight.home.settings.mail and to else "outbox"
-        letters.append(
-            Letter(content.org_code, findings, content.rows.height, channel, sheet, mail)
-        )
+        letters.append(Letter(content.org_code, findings, len(content.asked), channel, sheet, mail))
     if place.exists():
         kept = {path for letter in letters for path in (letter.sheet, letter.message)}
         for old in set(place.iterdir()) - kept:

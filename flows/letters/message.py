@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import datetime, time
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -50,9 +51,9 @@ def message(content: Content, sheet: bytes, file_name: str, to: str | None, iden
 
 
 def _body(content: Content) -> list[str]:
-    counts = content.rows.group_by("message_zh", maintain_order=True).len()
+    counts = Counter(row["message_zh"] for row in content.asked)
     lines = [wording.INTRO, ""]
-    lines += [f"{text}：{count} 条" for text, count in counts.iter_rows()]
+    lines += [f"{text}：{count} 条" for text, count in counts.items()]
     lines += (
         [f"零报告提醒：{content.zero_reports.height} 项"] if content.zero_reports.height else []
     )

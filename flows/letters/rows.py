@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import polars as pl
@@ -36,7 +37,6 @@ def finding_rows(
     settings: Settings,
 ) -> pl.DataFrame:
     """Rows of ROW for what units are to verify tonight; what is pending or settled is left out."""
-    cards = pl.concat([_state_of(kinds[name], name) for name in CARDS])
     sentence = "letter_zh" if "letter_zh" in rules.columns else "message_zh"
     # Who must act is asked; the reporting unit, where nobody else was named.
     unit = pl.coalesce("assignee_org", "org_code")
@@ -48,8 +48,12 @@ def finding_rows(
             & pl.col("org_code").is_not_null()
         )
         .join(rules.select("rule_id", sentence_zh=sentence), on="rule_id")
-        .join(cards.filter(~pl.col("is_gone")), on=["card_type", "card_id"])
-        .join(fresh.recent, on=["card_type", "card_id"], how="semi")
+    )
+    key = ["card_type", "card_id"]
+    cards = _of_cards(kinds, opened, _state_of).filter(~pl.col("is_gone"))
+    opened = (
+        opened.join(cards, on=key)
+        .join(fresh.recent.join(cards, on=key, how="semi"), on=key, how="semi")
         .join(known.newest("finding"), left_on="finding_id", right_on="item", how="left")
         .join(known.answers, on="finding_id", how="left")
     )
@@ -72,9 +76,22 @@ def finding_rows(
     )
 
 
-def _state_of(kind: Kind, card_type: str) -> pl.DataFrame:
+def _of_cards(
+    kinds: dict[str, Kind],
+    rows: pl.DataFrame,
+    told: Callable[[pl.LazyFrame, str], pl.LazyFrame],
+) -> pl.DataFrame:
+    """What is told of the cards that some rows name, by card_type and card_id."""
+    parts = []
+    for name in CARDS:
+        named = rows.lazy().filter(pl.col("card_type") == name).select("card_id")
+        parts.append(told(kinds[name].frame.lazy().join(named, on="card_id", how="semi"), name))
+    return pl.concat(parts).collect()
+
+
+def _state_of(cards: pl.LazyFrame, card_type: str) -> pl.LazyFrame:
     """Per card: the day of its version, and whether it is withdrawn or deleted."""
-    return kind.frame.select(
+    return cards.select(
         pl.lit(card_type).alias("card_type"),
         "card_id",
         version_on=pl.col("version_time").dt.date(),
@@ -167,7 +184,7 @@ def shown(rows: pl.DataFrame, kinds: dict[str, Kind]) -> pl.DataFrame:
         schema=["card_type", "field", "label_zh"],
         orient="row",
     )
-    cards = pl.concat([_shown(kinds[name].frame, name) for name in CARDS])
+    cards = _of_cards(kinds, rows, _shown)
     return (
         rows.join(cards, on=["card_type", "card_id"], how="left", maintain_order="left")
         .join(labels, on=["card_type", "field"], how="left", maintain_order="left")
@@ -177,9 +194,10 @@ def shown(rows: pl.DataFrame, kinds: dict[str, Kind]) -> pl.DataFrame:
     )
 
 
-def _shown(frame: pl.DataFrame, card_type: str) -> pl.DataFrame:
-    numbers = [name for name in ("inpatient_no", "outpatient_no") if name in frame.columns]
-    return frame.select(
+def _shown(cards: pl.LazyFrame, card_type: str) -> pl.LazyFrame:
+    there = cards.collect_schema()
+    numbers = [name for name in ("inpatient_no", "outpatient_no") if name in there]
+    return cards.select(
         pl.lit(card_type).alias("card_type"),
         "card_id",
         pl.coalesce(numbers).alias("visit_no"),

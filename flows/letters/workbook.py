@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -47,14 +49,19 @@ class Content:
         """The head of the letter."""
         return wording.title(self.issue, f"{self.data_until.month}月{self.data_until.day}日")
 
+    @cached_property
+    def asked(self) -> list[dict[str, Any]]:
+        """What the unit is asked, row by row: so few are not worth a query each time."""
+        return self.rows.to_dicts()
+
     @property
     def waiting(self) -> int:
         """Rows of the unit that wait for a later issue."""
-        return int(self.rows["waiting"].max() or 0) if self.rows.height else 0  # type: ignore[arg-type]
+        return max((row["waiting"] for row in self.asked), default=0)
 
-    def part(self, name: str) -> pl.DataFrame:
+    def part(self, name: str) -> list[dict[str, Any]]:
         """The rows of one list."""
-        return self.rows.filter(pl.col("list") == name)
+        return [row for row in self.asked if row["list"] == name]
 
 
 class _Sheets:
@@ -93,7 +100,7 @@ def workbook(content: Content) -> bytes:
     _answered(sheets, content, TO_VERIFY, content.part("finding"), wording.ANSWERS, wording.INTRO)
     for name, part in ((TRACE, "traceback"), (MISSING, "missed")):
         rows = content.part(part)
-        if rows.height:
+        if rows:
             _answered(sheets, content, name, rows, wording.LIST_ANSWERS, wording.LIST_INTRO)
     _overview(sheets, content)
     if content.corrected.height:
@@ -109,7 +116,7 @@ def _answered(
     sheets: _Sheets,
     content: Content,
     name: str,
-    rows: pl.DataFrame,
+    rows: list[dict[str, Any]],
     answers: dict[str, str],
     intro: str,
 ) -> None:
@@ -122,17 +129,17 @@ def _answered(
     sheet.set_row(1, _height([(text, sum(WIDTHS))]))
     more = ""
     if content.waiting:
-        more = wording.WAITING.format(shown=content.rows.height, more=content.waiting)
+        more = wording.WAITING.format(shown=len(content.asked), more=content.waiting)
     sheet.write_string(2, 0, f"{more}识别码（请勿删改）：{content.mark}", sheets.small)
     for place, title in enumerate(COLUMNS):
         sheet.write_string(HEADER_ROW, place, title, sheets.head)
-    for number, row in enumerate(rows.iter_rows(named=True), HEADER_ROW + 1):
+    for number, row in enumerate(rows, HEADER_ROW + 1):
         values = _values(row, content)
         sheet.set_row(number, _height(list(zip(values, WIDTHS, strict=True))))
         for place, value in enumerate(values):
             open_cell = COLUMNS[place] in ("反馈", "说明")
             sheet.write_string(number, place, value, sheets.answer if open_cell else sheets.cell)
-    last = HEADER_ROW + max(rows.height, 1)
+    last = HEADER_ROW + max(len(rows), 1)
     place = COLUMNS.index("反馈")
     sheet.autofilter(HEADER_ROW, 0, last, last_column)
     sheet.freeze_panes(HEADER_ROW + 1, 3)
@@ -183,10 +190,10 @@ def _overview(sheets: _Sheets, content: Content) -> None:
     lines.title(content.title)
     lines.text(f"致：{content.org_name}    联系：{content.contact_zh}")
     lines.section("本期请核实")
-    counts = content.rows.group_by("message_zh", "standing", maintain_order=True).len()
+    counts = Counter((row["message_zh"], row["standing"]) for row in content.asked)
     lines.table(
         ["内容", "条数", "提示情况"],
-        [[text, str(n), wording.STANDING[why]] for text, why, n in counts.iter_rows()],
+        [[text, str(n), wording.STANDING[why]] for (text, why), n in counts.items()],
     )
     if content.zero_reports.height:
         lines.section("零报告")
@@ -296,8 +303,8 @@ def _hidden(sheets: _Sheets, content: Content) -> None:
     """Issue, unit and findings, for the file's way back."""
     sheet = sheets.book.add_worksheet(mark.SHEET)
     sheet.write_string(0, 0, content.mark)
-    for number, (row_no, item) in enumerate(content.rows.select("row_no", "item").iter_rows(), 1):
-        sheet.write_string(number, 0, str(row_no))
-        sheet.write_string(number, 1, item)
+    for number, row in enumerate(content.asked, 1):
+        sheet.write_string(number, 0, str(row["row_no"]))
+        sheet.write_string(number, 1, row["item"])
     sheet.hide()
     sheets.book.define_name("zhikong_letter", f"={mark.SHEET}!$A$1")

@@ -10,7 +10,7 @@ import polars as pl
 
 from flows.fields import CARDS
 from flows.trace.interval import CARDS as TABLE
-from flows.trace.numerator import masks, spelled
+from flows.trace.numerator import Where, masks, spelled
 
 #: The first that applies is the card's standing; only the last two count.
 STANDING = """
@@ -62,32 +62,40 @@ CHANGE = {
 }
 
 
-def slices(frames: Mapping[str, pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, str]]:
+def told(frames: Mapping[str, pl.DataFrame], name: str) -> pl.DataFrame:
+    """card_type with STANDS and PLACES of the cards of one kind."""
+    return frames[name].select(pl.lit(name).alias("card_type"), *STANDS, *PLACES)
+
+
+def slices(frames: Mapping[str, pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, Where]]:
     """The cards of a night, so many at a time that memory is not filled by comparing them.
 
     Args:
         frames: counted cards by type.
 
     Yields:
-        card_type with STANDS and PLACES of some cards; and what is true in `state.card_trace` of
-        them and of no others.
+        Some cards as `told`; and what is true of them and of no others.
     """
     for name in CARDS:
-        cards = frames[name].select(pl.lit(name).alias("card_type"), *STANDS, *PLACES)
+        cards = told(frames, name)
         count = min(MOST, max(1, round(cards.height / SLICE)))
         ids = cards["card_id"].sort()
         places = [ids.len() * number // count for number in range(1, count)]
         bounds = [None, *(str(ids[place]) for place in places), None]
         for first, end in pairwise(bounds):
             # Both sides order text by its bytes.
-            inside, told = [pl.lit(True)], [f"card_type = '{name}'"]
+            inside = [pl.lit(True)]
             if first is not None:
                 inside.append(pl.col("card_id") >= first)
-                told.append(f"card_id >= '{_quoted(first)}'")
             if end is not None:
                 inside.append(pl.col("card_id") < end)
-                told.append(f"card_id < '{_quoted(end)}'")
-            yield cards.filter(*inside), " and ".join(told)
+            yield cards.filter(*inside), _between(name, first, end)
+
+
+def _between(name: str, first: str | None, end: str | None) -> Where:
+    bounds = [f" and card_id >= '{_quoted(first)}'"] if first is not None else []
+    bounds += [f" and card_id < '{_quoted(end)}'"] if end is not None else []
+    return lambda type_column: "".join([f"{type_column} = '{name}'", *bounds])
 
 
 def _quoted(text: str) -> str:
@@ -95,13 +103,13 @@ def _quoted(text: str) -> str:
 
 
 def cards_tonight(
-    draft: duckdb.DuckDBPyConnection, cards: pl.DataFrame, where: str = "true"
+    draft: duckdb.DuckDBPyConnection, cards: pl.DataFrame, where: Where = lambda _: "true"
 ) -> pl.DataFrame:
     """One row a card with the columns of `state.card_trace`.
 
     Args:
         draft: with the tables of all models.
-        cards: card_type with STANDS and PLACES.
+        cards: as `told`.
         where: what is true of these cards; the models' tables are read no further.
     """
     columns = masks()
@@ -111,7 +119,7 @@ def cards_tonight(
         f" {', '.join(PLACES)} from traced_cards"
     )
     joins = " ".join(
-        f"left join (select * from ({mask.sql}) where {where}) as {mask.column}"
+        f"left join ({mask.sql(where)}) as {mask.column}"
         f" on base.card_type = {mask.column}.card_type and base.card_id = {mask.column}.card_id"
         for mask in columns
     )

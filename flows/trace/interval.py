@@ -87,7 +87,7 @@ def changes(
         for name in table.numbers
     ]
     values = [*table.texts, *table.numbers]
-    with _registered(connection, "trace_now", now.select(table.columns)):
+    with registered(connection, "trace_now", now.select(table.columns)):
         return connection.execute(
             f"""
             with past as ({_before(table, where)}),
@@ -135,8 +135,8 @@ def history(
     ended = changed.filter("was").select(*table.keys, "night_from")
     same = " and ".join(f"past.{key} is not distinct from ended.{key}" for key in table.keys)
     with (
-        _registered(connection, "trace_ended", ended),
-        _registered(connection, "trace_started", started(table, changed)),
+        registered(connection, "trace_ended", ended),
+        registered(connection, "trace_started", started(table, changed)),
     ):
         return connection.execute(
             f"""
@@ -147,11 +147,13 @@ def history(
                     when past.night_to < ? then past.night_to
                     when ended.night_from is not null then cast(? as date)
                 end as night_to
-            from {table.name} as past
-            left join trace_ended as ended
-                on past.night_from = ended.night_from and {same}
-                    and (past.night_to is null or past.night_to >= ?)
-            where past.night_from < ?
+            from (
+                select
+                    *,
+                    case when night_to is null or night_to >= ? then night_from end as open_from
+                from {table.name} where night_from < ?
+            ) as past
+            left join trace_ended as ended on past.open_from = ended.night_from and {same}
             union all
             select {", ".join(table.columns)}, cast(? as date), cast(null as date)
             from trace_started
@@ -179,7 +181,7 @@ def _add(
     ended = changed.filter("was").select(*table.keys, "night_from")
     same = " and ".join(f"past.{key} is not distinct from ended.{key}" for key in table.keys)
     if ended.height:
-        with _registered(connection, "trace_ended", ended):
+        with registered(connection, "trace_ended", ended):
             connection.execute(
                 f"update {table.name} as past set night_to = ? from trace_ended as ended"
                 f" where past.night_to is null and past.night_from = ended.night_from and {same}",
@@ -187,7 +189,7 @@ def _add(
             )
     rows = started(table, changed)
     if rows.height:
-        with _registered(connection, "trace_started", rows):
+        with registered(connection, "trace_started", rows):
             connection.execute(
                 f"insert into {table.name} by name"
                 " select *, cast(? as date) as night_from from trace_started",
@@ -205,9 +207,10 @@ def held_on(connection: duckdb.DuckDBPyConnection, table: Table, night: date) ->
 
 
 @contextmanager
-def _registered(
+def registered(
     connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame
 ) -> Iterator[None]:
+    """A frame that SQL can name as long as the block lasts."""
     connection.register(name, frame)
     try:
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,8 +14,10 @@ import polars as pl
 from flows.shelf.sheet import without_weight
 from flows.statistics.table import Columns, write
 from flows.store import Store
-from flows.trace import card, interval
+from flows.trace import card, interval, totals
 from flows.trace.fingerprint import PARTS, of_night
+from flows.trace.numerator import Where
+from flows.trace.totals import Totals
 
 if TYPE_CHECKING:
     from flows.tonight import Tonight
@@ -46,6 +49,7 @@ class Traced:
     cards: list[pl.DataFrame]  # slice by slice
     tally: pl.DataFrame
     basis: dict[str, str]
+    totals: Totals
 
 
 def publish_history(
@@ -96,10 +100,18 @@ def _trace(
             "select 1 from state.night_basis where night < ? limit 1", [night]
         ).fetchone()
     )
+    now = totals.of_night(draft, tonight.frames)
+    assert tonight.shelf is not None
+    last = totals.last_night(store.connection, tonight.shelf, night)
     cards, tallies = [], []
-    for part, where in card.slices(tonight.frames):
-        now = card.cards_tonight(draft, part, where)
-        changed = interval.changes(store.connection, interval.CARDS, now, night, where)
+    for part, where in to_compare(draft, store.connection, tonight.frames, now, last):
+        changed = interval.changes(
+            store.connection,
+            interval.CARDS,
+            card.cards_tonight(draft, part, where),
+            night,
+            where("card_type"),
+        )
         tallies.append(card.tally(changed, night, has_history))
         cards.append(_light(changed))
     return Traced(
@@ -107,7 +119,42 @@ def _trace(
         cards,
         card.summed(tallies),
         of_night(draft, tonight.home, criteria),
+        now,
     )
+
+
+def to_compare(
+    draft: duckdb.DuckDBPyConnection,
+    state: duckdb.DuckDBPyConnection,
+    frames: Mapping[str, pl.DataFrame],
+    now: Totals,
+    last: Totals | None,
+) -> Iterator[tuple[pl.DataFrame, Where]]:
+    """The cards that may count otherwise than last night, as `card.slices` gives all of them.
+
+    Args:
+        draft: with the tables of all models.
+        state: state is attached.
+        frames: counted cards by type.
+        now: of these cards.
+        last: of those that state knows; without them all cards are compared.
+    """
+    if last is not None:
+        buckets = totals.others(now, last)
+        few = totals.cards_of(draft, frames, buckets)
+        if few.height <= card.SLICE:
+            named = buckets.to_frame()
+            with (
+                interval.registered(draft, "other_buckets", named),
+                interval.registered(state, "other_buckets", named),
+            ):
+                yield few, _in_other_buckets
+            return
+    yield from card.slices(frames)
+
+
+def _in_other_buckets(type_column: str) -> str:
+    return f"{totals.bucket(column=type_column)} in (select bucket from other_buckets)"
 
 
 def _light(changed: pl.DataFrame) -> pl.DataFrame:
@@ -130,7 +177,7 @@ def remember(store: Store, night: date, traced: Traced) -> None:
         connection.execute("insert into state.card_change by name select * from trace_tally")
         connection.unregister("trace_tally")
         connection.execute("delete from state.night_basis where night = ?", [night])
-        row = {"night": night} | traced.basis
+        row = {"night": night} | traced.basis | {"card_digest": traced.totals.digest}
         connection.execute(
             f"insert into state.night_basis ({', '.join(row)})"
             f" values ({', '.join('?' for _ in row)})",

@@ -1,19 +1,22 @@
 """Which cards make a numerator: the line `numerator_cards` of each measure's header.
 
-It names one of four ways in which a card is placed and what must be true of it there. That the
-cards so found add up to the published numerator is proved by a test for every measure; numerators
-that are no count of cards (institutions, listed cases, life tables, corrected numbers) have no such
-line.
+It names one of four ways in which a card is placed and what must be true of it there, told from the
+card's row and from shipped tables alone. That the cards so found add up to the published numerator
+is proved by a test for every measure; numerators that are no count of cards (institutions, listed
+cases, life tables, corrected numbers) have no such line.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
+from flows.draft import SHIPPED
 from flows.home import SQL
 from flows.indicators import measures
 from flows.models import ModelError
@@ -26,6 +29,8 @@ WAYS = {
     "visit": ("work.first_visit", "source_card_type"),  # by the institution that manages
 }
 BITS = 60  # a mask is a 64-bit number
+#: What is true of some cards, in SQL about a table whose column of card types has the given name.
+Where = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,11 @@ class Numerator:
 
 @cache
 def numerators(folder: Path = SQL) -> dict[str, Numerator]:
-    """The indicators whose numerator is a count of cards; raises ModelError for an unknown way."""
+    """The indicators whose numerator is a count of cards.
+
+    Raises:
+        ModelError: an unknown way, or a predicate that reads a table which is not shipped.
+    """
     found = {}
     for name, model in measures(folder).items():
         if not (line := model.facts.get("numerator_cards")):
@@ -47,6 +56,8 @@ def numerators(folder: Path = SQL) -> dict[str, Numerator]:
         way, _, predicate = line.partition(":")
         if way not in WAYS or not predicate.strip():
             raise ModelError(f"measure.{name}: numerator_cards names no way of {', '.join(WAYS)}")
+        if set(re.findall(r"\bfrom\s+([\w.]+)", predicate)) - {f"reference.{x}" for x in SHIPPED}:
+            raise ModelError(f"measure.{name}: numerator_cards reads more than shipped tables")
         found[name] = Numerator(name, way, predicate.strip())
     return found
 
@@ -58,27 +69,34 @@ class Mask:
     column: str
     way: str
     indicators: tuple[str, ...]
-    sql: str  # one row a card: card_type, card_id, mask, its area_code and org_code
+    bits: str  # an expression about a row of the way's table
+
+    def sql(self, where: Where) -> str:
+        """One row a card of some: card_type, card_id, mask, its area_code and org_code."""
+        table, type_column = WAYS[self.way]
+        return (
+            f"select {type_column} as card_type, card_id, {self.bits} as mask, area_code,"
+            f" {'org_code' if self.way != 'event' else 'null as org_code'}"
+            f" from (select * from {table} where {where(type_column)})"
+        )
 
 
 def masks(ways: tuple[str, ...] = tuple(WAYS)) -> list[Mask]:
     """The columns of bits of some ways; the tables they read are those of the night's draft."""
     made = []
     for way in ways:
-        table, type_column = WAYS[way]
         own = [one for one in numerators().values() if one.way == way]
         for place in range(0, len(own), BITS):
             part = own[place : place + BITS]
+            flags: dict[str, int] = {}  # what several indicators count is looked at once
+            for bit, one in enumerate(part):
+                flags[one.predicate] = flags.get(one.predicate, 0) | 1 << bit
             bits = " | ".join(
-                f"(case when {one.predicate} then {1 << bit} else 0 end)::ubigint"
-                for bit, one in enumerate(part)
-            )
-            sql = (
-                f"select {type_column} as card_type, card_id, {bits} as mask, area_code,"
-                f" {'org_code' if way != 'event' else 'null as org_code'} from {table}"
+                f"(case when {predicate} then {flag} else 0 end)::ubigint"
+                for predicate, flag in flags.items()
             )
             names = tuple(one.indicator for one in part)
-            made.append(Mask(f"{way}_{place // BITS}", way, names, sql))
+            made.append(Mask(f"{way}_{place // BITS}", way, names, bits))
     return made
 
 

@@ -8,7 +8,7 @@
 -- population_zh: 本县管理机构
 -- date_zh: 死亡日期所在时段
 -- cards_zh: 死亡卡
--- numerator_cards: visit: card_type = 'death' and is_timely and due_on <= (select as_of from reference.home)
+-- numerator_cards: visit: card_type = 'death' and is_due and is_timely
 -- source: 浙江质控口径
 
 select

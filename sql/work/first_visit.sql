@@ -79,7 +79,9 @@ select
     card.event_date,  -- 事件日期
     cast(card.due_on as date) as due_on,  -- 初访应完成日
     card.first_visit_date,  -- 初访日期
+    coalesce(card.due_on <= home.as_of, false) as is_due,  -- 初访已到期
     coalesce(card.first_visit_date <= card.due_on, false) as is_timely  -- 及时初访
 from card
+cross join reference.home as home
 left join work.institution as institution
     on card.managing_org_code = institution.org_code

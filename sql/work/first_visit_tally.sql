@@ -20,8 +20,7 @@ due as (
                 period.kind = 'last_12_months'
                 and first_visit.event_date between period.date_from and period.date_to
             )
-    cross join reference.home as home
-    where first_visit.due_on <= home.as_of
+    where first_visit.is_due
 
 )
 

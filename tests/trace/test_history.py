@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 import duckdb
+import numpy as np
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,9 +23,11 @@ from flows.trace.fingerprint import PARTS
 from flows.trace.interval import CARDS, VALUES
 from flows.trace.night import Traced, remember
 from flows.trace.numerator import numerators
+from flows.trace.totals import Totals
 from tests.sql.model_tables import built, population
 
 FIRST = date(2024, 6, 30)
+NO_TOTALS = Totals(np.zeros(0, np.uint64))
 EVENT, JUDGED = "crude_death_rate_per_1000", "death_audit_all_cards_percent"
 PLACES = ("330329", "330302")
 
@@ -55,6 +58,7 @@ def keep(
         [changed],
         summed([tally(changed, night, has_history=True)]),
         dict.fromkeys(PARTS, "same"),
+        NO_TOTALS,
     )
     remember(FakeStore(connection), night, traced)  # type: ignore[arg-type]
     return traced
