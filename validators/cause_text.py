@@ -6,7 +6,7 @@ import polars as pl
 
 from validators import reference
 from validators.cause import fact
-from validators.cause_code import CERTIFICATE, bits, of, whole
+from validators.cause_code import CERTIFICATE, NUMBER, bits, of, whole
 from validators.rule import Facts
 
 #: Words that say that somebody died, not of what (reason 6 of the rejection list).
@@ -47,13 +47,21 @@ def words(texts: pl.Series) -> pl.Series:
 
 def derived() -> pl.Expr:
     """Return `derived_words`: bits of the words that no code of their line bears out."""
+    texts = [f"{field}_text" for field in CERTIFICATE]
+    lines = pl.struct(*texts, *(NUMBER.format(field) for field in CERTIFICATE))
+    return lines.map_batches(_unmet, return_dtype=pl.UInt64).alias("derived_words")
+
+
+def _unmet(certificates: pl.Series) -> pl.Series:
+    """Return the words of all lines against their codes; the texts of all lines are read as one."""
+    lines = certificates.struct.unnest()
+    said = words(pl.concat(lines[f"{field}_text"] for field in CERTIFICATE))
     total: pl.Expr = pl.lit(0, dtype=pl.UInt64)
-    for field in CERTIFICATE:
-        said = pl.col(f"{field}_text").map_batches(words, return_dtype=pl.UInt64)
+    for place, field in enumerate(CERTIFICATE):
+        own = pl.lit(said.slice(place * lines.height, lines.height))
         # A line without a known code has a finding of its own, or none is due.
-        unmet = said - (said & of(field, _allowed()))
-        total = total | unmet.fill_null(0)
-    return total.alias("derived_words")
+        total = total | (own - (own & of(field, _allowed()))).fill_null(0)
+    return lines.select(total).to_series()
 
 
 def on_cause_a_text() -> list[Facts]:

@@ -53,10 +53,10 @@ def hopeful(sides: Blocked, model: Model, threshold: float) -> tuple[pl.DataFram
     odds = pl.lit(model.prior / (1 - model.prior))
     for name in model.m:
         odds = most(name, model) * odds
+    pairs = (some for column in sides.columns for some in _pairs(left, right, column))
     found = [
-        pairs.filter(odds >= wanted).select("unique_id_l", "unique_id_r")
-        for column in sides.columns
-        for pairs in _pairs(left, right, column)
+        some.filter(odds >= wanted).select("unique_id_l", "unique_id_r")
+        for some in _together(pairs)
     ]
     nobody = pl.DataFrame(schema={"unique_id_l": pl.Int64, "unique_id_r": pl.Int64})
     ids = pl.concat([nobody, *found])
@@ -109,7 +109,19 @@ def _pairs(left: pl.DataFrame, right: pl.DataFrame, column: str) -> Iterator[pl.
     counted = mine.join(sizes, on=column)
     part = (pl.col("pairs").cum_sum() // AT_ONCE).alias("part")
     for some in counted.with_columns(part).partition_by("part", include_key=False):
-        pairs = some.drop("pairs").join(theirs, on=column)
+        pairs = some.drop("pairs").join(theirs, on=column).drop(column)
         if left is right:
             pairs = pairs.filter(pl.col("unique_id_l") < pl.col("unique_id_r"))
         yield pairs
+
+
+def _together(pairs: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same pairs in few frames: to judge one costs as much as ten thousand pairs."""
+    some: list[pl.DataFrame] = []
+    for one in pairs:
+        some.append(one)
+        if sum(part.height for part in some) >= AT_ONCE // 2:
+            yield pl.concat(some)
+            some = []
+    if some:
+        yield pl.concat(some)
