@@ -19,6 +19,7 @@ from flows.linkage.model import Model, scored
 from flows.models import Creator
 from flows.quality import Judged, Ruling, validate_kind
 from flows.shelf.parts import Carried, Parts, in_parts
+from flows.shelf.results import Last
 from flows.shelf.sheet import Shelf
 from flows.shelf.verdict import judged_kind
 
@@ -29,14 +30,17 @@ class Engine:
     #: Whether a night holds all columns of all cards, or only those that its steps read.
     holds_whole_cards = False
 
-    def judge(self, kind: Kind, ruling: Ruling, shelf: Shelf | None) -> Judged:
+    def judge(
+        self, kind: Kind, ruling: Ruling, shelf: Shelf | None, last: Last | None = None
+    ) -> Judged:
         """What the rules say of one kind: as `flows.quality.validate_kind`.
 
-        Verdicts on cards are kept on the shelf, where there is one, and read back from it.
+        Verdicts on cards are kept on the shelf, where there is one, and read back from it. With
+        `last` only results are given that are not as they were published.
         """
         if shelf is None or kind.card_type not in CARDS:
             return validate_kind(kind, ruling)
-        return judged_kind(shelf, kind, ruling)
+        return judged_kind(shelf, kind, ruling, last)
 
     def score(
         self, sides: list[pl.DataFrame], model: Model, blocks: list[str], threshold: float

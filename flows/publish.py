@@ -35,6 +35,7 @@ from flows.reconcile import tables as reconcile_tables
 from flows.report.issued import report_elements
 from flows.shelf.carried import publication
 from flows.shelf.parts import Parts, parts_of
+from flows.shelf.results import TABLE as RESULTS
 from flows.shelf.sheet import DamagedShelfError
 from flows.tasks.build import tasks
 from flows.tasks.limits import limits
@@ -69,26 +70,31 @@ def _publish(tonight: Tonight) -> None:
     )
     population = mean_population(frames["population"])
     keep_previous(home)
-    cards = publication(home, tonight.shelf, parts, read_models(SQL))
+    cards = publication(
+        *(home, tonight.shelf, parts, read_models(SQL)),
+        *(tonight.rule_results, tonight.published_as),
+    )
     given = _given(tonight)
     tables = _tables(tonight, population)
-    with draft_of(home.published, home.key_to_publish, cards.carried) as draft:
+    with draft_of(home.published, home.key_to_publish, cards.tables) as draft:
         put_typed(draft, frames, parts, home.key)
         put_reference(draft, frames, population, tonight.places, as_of)
         create = tonight.engine.creator(draft, parts, cards.carried)
-        models, build = pieces(draft, SQL, set(given), create)
+        models, build = pieces(draft, SQL, {*given, RESULTS}, create)
 
         def make(lane: duckdb.DuckDBPyConnection, name: str) -> None:
             if name in models:
                 build(lane, name)
             elif name in given:
                 put(lane, name, given[name]())
+            elif name == RESULTS:
+                tonight.rule_results.write(lane)
             elif name == PACKED:
                 pack(lane)
             else:
                 tables(lane, name)
 
-        after = models | {name: [] for name in given}
+        after = models | {name: [] for name in (*given, RESULTS)}
         after |= {PACKED: [*after]} | {name: [*before, PACKED] for name, before in AFTER.items()}
         # What lies in memory whole is registered on the draft alone.
         abreast(draft, after, make, 1 if tonight.engine.holds_whole_cards else LANES)
@@ -121,7 +127,6 @@ def _given(tonight: Tonight) -> dict[str, Callable[[], pl.DataFrame]]:
         "quality.unresolved_value": lambda: _unresolved(tonight),
         "quality.death_match": lambda: traceback.match_table(matches),
         "quality.duplicate_candidate": lambda: tonight.duplicates,
-        "quality.rule_result": lambda: tonight.rule_results,
     }
 
 

@@ -129,12 +129,22 @@ def data_state(sheets: pl.DataFrame, home: Home) -> pl.DataFrame:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What results of cards are made of; a group: card_type, day, org_code, month."""
+
+    sums: pl.DataFrame  # a sum of the cards of every group
+    changed: pl.DataFrame | None  # the groups that there are results of; None: of all
+    rules: pl.DataFrame  # card_type, rule_id, day, status where no card was judged
+
+
+@dataclass(frozen=True)
 class Judged:
     """What the rules say of one kind of input."""
 
     findings: pl.DataFrame  # row_index, rule_id, field
     results: pl.DataFrame
     broken: list[str]
+    counts: Counts | None = None  # of cards whose verdicts lie on the shelf
 
 
 @dataclass(frozen=True)

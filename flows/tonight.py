@@ -15,6 +15,7 @@ from flows.home import TIME_ZONE, Home
 from flows.ingest import FileFault
 from flows.letters.issue import Issue
 from flows.place import Places
+from flows.shelf.results import Results
 from flows.shelf.sheet import Shelf
 from flows.store import Store
 from flows.trace.night import Traced
@@ -41,7 +42,8 @@ class Tonight:
     shelf: Shelf | None = None
     rules: pl.DataFrame = field(default_factory=pl.DataFrame)
     findings: pl.DataFrame = field(default_factory=pl.DataFrame)
-    rule_results: pl.DataFrame = field(default_factory=pl.DataFrame)
+    rule_results: Results = field(default_factory=Results)
+    published_as: str = ""  # the name of the last published file, as of `shelf.carried`
     broken: list[str] = field(default_factory=list)
     letters: Issue = field(default_factory=Issue)
     letter_lines: list[str] = field(default_factory=list)  # for the night's summary

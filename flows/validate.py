@@ -22,6 +22,8 @@ from flows.quality import (
     file_faults,
 )
 from flows.review import reviews, without_reviewed
+from flows.shelf.carried import published_as
+from flows.shelf.results import last_results, results_of
 from flows.shelf.sheet import DamagedShelfError
 from flows.tonight import Tonight
 from flows.tumour.findings import primary_findings
@@ -51,7 +53,12 @@ def _validate(tonight: Tonight) -> None:
         settings.icdo_revision,
     )
     cards = {name: tonight.frames[name] for name in CARDS}
-    found, results = [], []
+    # Only results that are not as they were published are counted; a night of whole cards has all.
+    tonight.published_as = published_as(tonight.home)
+    last = None
+    if tonight.shelf is not None and not tonight.engine.holds_whole_cards:
+        last = last_results(tonight.shelf, tonight.published_as)
+    found, judged = [], []
     with ThreadPoolExecutor(1) as beside:  # neither uses both processors for long
         duplicates = beside.submit(
             duplicate.candidates, cards, decisions(tonight.store), tonight.engine.score
@@ -66,10 +73,10 @@ def _validate(tonight: Tonight) -> None:
         )
         for name in (*CARDS, *INPUTS):
             kind = tonight.kinds[name]
-            report = tonight.engine.judge(kind, ruling, tonight.shelf)
+            report = tonight.engine.judge(kind, ruling, tonight.shelf, last)
             tonight.broken += report.broken
             found.append(history.card_findings(kind, report.findings, tonight.rules))
-            results.append(report.results)
+            judged.append(report)
         tonight.duplicates = duplicates.result()
     for name in CARDS:
         kind = tonight.kinds[name]
@@ -88,6 +95,6 @@ def _validate(tonight: Tonight) -> None:
     found.append(history.file_findings(faults, tonight.rules))
     unsettled = without_reviewed(pl.concat(found), cards, reviews(tonight.store))
     tonight.findings = history.with_history(tonight.store, unsettled, tonight.as_of, tonight.broken)
-    tonight.rule_results = pl.concat(results)
+    tonight.rule_results = results_of(judged, last)
     for rule in tonight.broken:
         tonight.say(f"规则 {rule} 运行失败，未用于任何卡片，请联系维护人员。")

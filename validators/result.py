@@ -1,6 +1,6 @@
 """Rule results: how many cards each rule could judge, and how many it found fault with."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ RESULT = {
     "status": pl.String,
 }
 GROUP = ["org_code", "month"]
+#: Whose month a result is of: that of the event, for rules on timeliness that of the report.
+DAYS = ("event_date", "report_date")
 #: Rules whose answers share one number.
 BITS = 60
 
@@ -34,14 +36,16 @@ def rule_results(report: Report) -> pl.DataFrame:
     rows = report.prepared
     if report.card_type in CARDS:
         rows = rows.select(ROW, "org_code", "event_date", "report_date")
-    return counted(
+    judged = rules_counted(report.card_type, report.province, report.without)
+    found = counted(
         report.card_type,
         applicable(report),
-        rows,
+        dict.fromkeys(DAYS, rows),
         pl.concat([report.findings, report.statistics]),
-        rules_counted(report.card_type, report.province, report.without),
+        judged,
         report.broken,
     )
+    return with_silent(found, silent(report.card_type, judged, report.broken))
 
 
 def rules_counted(card_type: str, province: str, without: Collection[str]) -> list[Rule]:
@@ -91,7 +95,7 @@ def applicable(report: Report) -> pl.DataFrame:
 def counted(
     card_type: str,
     applies: pl.DataFrame,
-    rows: pl.DataFrame,
+    rows: Mapping[str, pl.DataFrame],
     failed: pl.DataFrame,
     judged: list[Rule],
     broken: Collection[str],
@@ -101,46 +105,69 @@ def counted(
     Args:
         card_type: of the cards.
         applies: as of `applicable`.
-        rows: row_index of the open cards, for the four cards with org_code, event_date and
-            report_date.
+        rows: by day of DAYS row_index of the open cards, of each group all or none; for the four
+            cards with org_code and the days.
         failed: row_index, rule_id of what is wrong with them.
         judged: the rules, as of `rules_counted`.
         broken: those of them that crashed.
 
     Returns:
-        As of `rule_results`.
+        As of `rule_results`, without the rules that could judge no card of these.
     """
-    sound = {rule.rule_id for rule in judged} - set(broken)
-    late = sound & {rule.rule_id for rule in judged if rule.facts.dimension == "timeliness"}
-    usual = sound - late
     bits = {rule.rule_id: number for number, rule in enumerate(judged)}
-    every = sorted({rule.rule_id for rule in (*judged, *rules(card_type))})
     parts = [pl.DataFrame(schema=RESULT)]
-    if rows.height and judged:
+    if judged and any(own.height for own in rows.values()):
         patterns, cards = _patterns(applies)
-        for day, names in (("event_date", sorted(usual)), ("report_date", sorted(late))):
-            groups, places = _grouped(card_type, rows, day)
+        for day, own in rows.items():
+            names = sorted(
+                rule.rule_id
+                for rule in judged
+                if day_of(rule) == day and rule.rule_id not in broken
+            )
+            groups, places = _grouped(card_type, own, day)
             could = _could(patterns, [bits[name] for name in names])
             checked = _checked(places.join(cards, on=ROW), groups.height, could)
             failing = _failing(failed, places, groups.height, names)
             parts.append(_told(checked, failing, groups, names))
-    found = pl.concat(parts)
-    seen = set(found["rule_id"].unique())
-    silent = [
-        (name, "broken" if name in broken else "not_applicable")
-        for name in every
-        if name not in seen
-    ]
-    bare = pl.DataFrame(silent, schema={"rule_id": pl.String, "status": pl.String}, orient="row")
-    empty = bare.with_columns(
-        org_code=pl.lit(None, dtype=pl.String),
-        month=pl.lit(None, dtype=pl.String),
-        checked_count=pl.lit(0, dtype=pl.Int64),
-        failing_count=pl.lit(0, dtype=pl.Int64),
+    return pl.concat(parts)
+
+
+def day_of(rule: Rule) -> str:
+    """Return by which of DAYS the cards of a rule are counted."""
+    return DAYS[rule.facts.dimension == "timeliness"]
+
+
+def silent(card_type: str, judged: list[Rule], broken: Collection[str]) -> pl.DataFrame:
+    """Return what is said of every rule that could judge no card: rule_id, day, status."""
+    every = {rule.rule_id: day_of(rule) for rule in (*judged, *rules(card_type))}
+    return pl.DataFrame(
+        [
+            (name, day, "broken" if name in broken else "not_applicable")
+            for name, day in sorted(every.items())
+        ],
+        schema={"rule_id": pl.String, "day": pl.String, "status": pl.String},
+        orient="row",
+    )
+
+
+def with_silent(found: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Return the results of all cards with a row for each rule that has none, by rule.
+
+    Args:
+        found: as of `counted`, of all groups.
+        said: as of `silent`.
+    """
+    bare = said.join(found, on="rule_id", how="anti").select(
+        "rule_id",
+        pl.lit(None, pl.String).alias("org_code"),
+        pl.lit(None, pl.String).alias("month"),
+        pl.lit(0, pl.Int64).alias("checked_count"),
+        pl.lit(0, pl.Int64).alias("failing_count"),
+        "status",
     )
     # All rows of a rule are in one part, and in order there.
-    order = pl.col("rule_id").cast(pl.Enum(every))
-    return pl.concat([found, empty.select(*RESULT)]).sort(order, maintain_order=True)
+    order = pl.col("rule_id").cast(pl.Enum(said["rule_id"]))
+    return pl.concat([found, bare]).sort(order, maintain_order=True)
 
 
 def _patterns(applies: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -23,6 +23,7 @@ from flows.models import Model
 from flows.published_file import PUBLISHED_VERSION
 from flows.shelf.current import CONTENT
 from flows.shelf.parts import Carried, Parts
+from flows.shelf.results import TABLE, Results
 from flows.shelf.sheet import DamagedShelfError, Shelf
 from flows.store import sha256
 from flows.trace.fingerprint import shipped
@@ -41,21 +42,33 @@ class Publication:
     shelf: Shelf
     sums: dict[str, pl.DataFrame]  # card_id, sum by table
     carried: dict[str, Carried]
+    results: Results
+
+    @property
+    def tables(self) -> list[str]:
+        """The tables that the draft begins with."""
+        return [*self.carried, *([TABLE] if self.results.last is not None else [])]
 
     def remember(self) -> None:
         """Keep the sums of what has just been published."""
         self.shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = _name(self.home)
+        name = published_as(self.home)
         for table, sums in self.sums.items():
             replaced = self.carried[table].replaced if table in self.carried else 0
             for old in self.shelf.folder.glob(f"published-{table}-*"):
                 old.unlink()
             rows = sums.with_columns(replaced=pl.lit(replaced))
             self.shelf.store.write_locked(rows, _file(self.shelf, table, name))
+        self.results.remember(self.shelf, name)
 
 
 def publication(
-    home: Home, shelf: Shelf, cards: Mapping[str, Parts], models: Mapping[str, Model]
+    home: Home,
+    shelf: Shelf,
+    cards: Mapping[str, Parts],
+    models: Mapping[str, Model],
+    results: Results,
+    name: str,
 ) -> Publication:
     """What of the last published file tonight's can carry over.
 
@@ -64,6 +77,8 @@ def publication(
         shelf: where the sums stand.
         cards: tonight's, by kind.
         models: all by name; the tables of those that read the cards of one kind alone are carried.
+        results: tonight's, of rules.
+        name: as of `published_as`, before anything is written.
     """
     kinds = {frozenset({f"typed.{name}"}): cards[name] for name in cards}
     own = {
@@ -73,13 +88,12 @@ def publication(
     }
     sums = {table: _sums(parts.held, models[table]) for table, parts in own.items()}
     carried = {}
-    if sums and home.published.exists():
-        name = _name(home)
+    if name:
         for table, parts in own.items():
             one = _carried(shelf, _file(shelf, table, name), sums[table], parts)
             if one is not None:
                 carried[table] = one
-    return Publication(home, shelf, sums, carried)
+    return Publication(home, shelf, sums, carried, results)
 
 
 def _carried(shelf: Shelf, kept: Path, sums: pl.DataFrame, cards: Parts) -> Carried | None:
@@ -116,8 +130,13 @@ def _sums(held: pl.DataFrame, model: Model) -> pl.DataFrame:
     return held.select("card_id", sum=texts.hash_rows())
 
 
-def _name(home: Home) -> str:
-    """The published file as it is now, and what its rows hang on beside their cards."""
+def published_as(home: Home) -> str:
+    """The published file as it is now, and what its rows hang on beside their cards.
+
+    Of no file it is empty: no sums are kept under that.
+    """
+    if not home.published.exists():
+        return ""
     told = (
         *(sha256(home.published), shipped(SQL, "*.sql"), PUBLISHED_VERSION),
         *(duckdb.__version__, pl.__version__, home.key, home.key_to_publish),

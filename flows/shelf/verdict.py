@@ -14,13 +14,14 @@ from datetime import date
 import polars as pl
 
 from flows.cards import Kind
-from flows.quality import Judged, Ruling, lost_of, ruled
+from flows.quality import Counts, Judged, Ruling, lost_of, ruled
 from flows.shelf.current import CONTENT, dense, sparse, whole_rows
+from flows.shelf.results import Last, rows_of, sums_of
 from flows.shelf.sheet import Shelf
 from flows.typed import MALFORMED_SCHEMA
 from validators.finding import FINDING, Report
 from validators.frame import CLOSED, ROW
-from validators.result import applicable, counted, rules_counted
+from validators.result import applicable, counted, rules_counted, silent, with_silent
 
 #: What a verdict file says of a content beside which rules could judge it (`applicable`).
 #: It is the same on all nights from the one day on and before the other.
@@ -30,13 +31,14 @@ FAILING = {**FINDING, "is_statistic": pl.Boolean}
 HIDDEN_DAY = "derived_id_birth"
 
 
-def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling) -> Judged:
+def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling, last: Last | None = None) -> Judged:
     """As `quality.validate_kind`, with the verdicts of earlier nights where they still hold.
 
     Args:
         shelf: where the contents of the kind stand.
         kind: current cards as of `shelved_kind`, with is_withdrawn.
         ruling: the night and the settings.
+        last: what the published results were made of; of the same groups there are none then.
     """
     lost = lost_of(kind)
     keys = {order: _key(lost, shelf.facts(order).census.source_file) for order in _orders(kind)}
@@ -59,16 +61,29 @@ def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling) -> Judged:
         held = numbered.join(before.select(ROW), on=ROW, how="semi")
         applies = pl.concat([applies, held], how="diagonal_relaxed")
     failing = failing.filter(~pl.col("rule_id").is_in(broken))
-    results = counted(
-        kind.card_type,
-        applies,
-        rows.select(ROW, "org_code", "event_date", "report_date"),
-        failing,
-        rules_counted(kind.card_type, ruling.province, ruling.switched_off()),
-        broken,
-    )
     findings = failing.filter(~pl.col("is_statistic")).select(*FINDING)
-    return Judged(findings.sort(ROW, "rule_id", "field"), results, broken)
+    findings = findings.sort(ROW, "rule_id", "field")
+    judged = rules_counted(kind.card_type, ruling.province, ruling.switched_off())
+    said = silent(kind.card_type, judged, broken)
+    numbers = {order: int(key, 16) for order, key in keys.items()}
+    sums = sums_of(
+        kind.card_type,
+        rows,
+        *CONTENT,
+        pl.col("content_order").replace_strict(numbers, return_dtype=pl.Int64).alias("verdict"),
+        pl.when(pl.col(ROW).is_in(again[ROW].implode())).then(pl.lit(ruling.as_of)).alias("night"),
+        pl.lit("|".join(broken)).alias("broken"),
+    )
+    changed = None if last is None else last.changed(kind.card_type, sums)
+    counts = Counts(sums, changed, said.with_columns(card_type=pl.lit(kind.card_type)))
+    asked = rows_of(changed, rows)
+    if changed is not None:
+        some = pl.concat(own.select(ROW) for own in asked.values()).unique()
+        applies, failing = (one.join(some, on=ROW, how="semi") for one in (applies, failing))
+    results = counted(kind.card_type, applies, asked, failing, judged, broken)
+    if changed is None:
+        results = with_silent(results, said)
+    return Judged(findings, results, broken, counts)
 
 
 def _orders(kind: Kind) -> list[int]:

@@ -18,6 +18,7 @@ from flows.linkage.model import Model
 from flows.models import Creator
 from flows.quality import Judged, Ruling
 from flows.shelf.parts import Carried, Parts
+from flows.shelf.results import Last
 from flows.shelf.sheet import Shelf
 from flows.spark.cards import Part, read_parts, write_parts
 from flows.spark.judge import Conditions, in_tasks, judge
@@ -40,7 +41,9 @@ class SparkEngine(Engine):
         self.parts: dict[str, list[Part]] = {}
         self.frames: dict[str, pl.DataFrame] = {}  # of no rows: the columns of each kind
 
-    def judge(self, kind: Kind, ruling: Ruling, shelf: Shelf | None) -> Judged:
+    def judge(
+        self, kind: Kind, ruling: Ruling, shelf: Shelf | None, last: Last | None = None
+    ) -> Judged:
         """Cards on Spark, by county and year; other inputs are small and stay here."""
         if kind.card_type not in CARDS:
             return super().judge(kind, ruling, shelf)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import polars as pl
 import pytest
@@ -20,11 +21,12 @@ from flows.home import SQL, Home
 from flows.models import read_models
 from flows.night import STEPS
 from flows.publish import _parts
-from flows.shelf import carried
+from flows.shelf import carried, verdict
 from flows.shelf.carried import Publication, publication
 from flows.shelf.parts import Carried, in_parts
 from flows.store import opened
 from flows.tonight import Tonight
+from flows.validate import validate
 from tests.shelf.test_random_histories import DELIVERY, FIRST, assembled, close, deliver, new_home
 from tests.trust.picture import KEY, published_tables
 
@@ -39,7 +41,8 @@ def before_publishing(home: Home, night: date) -> Iterator[tuple[Tonight, Public
         for name in ("receive", "assemble", "validate"):
             STEPS[name](tonight)
         assert tonight.shelf is not None
-        yield tonight, publication(home, tonight.shelf, _parts(tonight), read_models(SQL))
+        given = _parts(tonight), read_models(SQL), tonight.rule_results, tonight.published_as
+        yield tonight, publication(home, tonight.shelf, *given)
 
 
 def run(home: Home, night: date) -> None:
@@ -88,14 +91,18 @@ def test_carried_tables_are_those_of_a_full_night(home: Home, tmp_path: Path) ->
     assert ours["card.death"].startswith("(40,")  # one came, one is closed
 
 
-def card_tables(tonight: Tonight, published: Path, carried: dict[str, Carried]) -> dict[str, str]:
-    """Publish the card tables alone."""
+def kept_tables(
+    tonight: Tonight, published: Path, carried: dict[str, Carried], *more: str
+) -> dict[str, str]:
+    """Publish the card tables and the results of rules alone."""
     parts = _parts(tonight)
-    with draft_of(published, None, carried) as draft:
+    with draft_of(published, None, [*carried, *more]) as draft:
         put_typed(draft, tonight.frames, parts, tonight.home.key)
         draft.execute("create schema if not exists card")
         for name in sorted(TABLES):
             in_parts(parts, carried)(draft, read_models(SQL)[name])
+        draft.execute("create schema if not exists quality")
+        tonight.rule_results.write(draft)
     return published_tables(published)
 
 
@@ -115,10 +122,15 @@ def test_after_any_history_carried_tables_are_those_written_whole(
             with opened(home) as store:
                 tonight = assembled(store, FIRST + timedelta(days=number))
                 assert tonight.shelf is not None
-                cards = publication(home, tonight.shelf, _parts(tonight), read_models(SQL))
-                ours = card_tables(tonight, home.published, cards.carried)
+                given = _parts(tonight), read_models(SQL)
+                cards = publication(
+                    home, tonight.shelf, *given, tonight.rule_results, tonight.published_as
+                )
+                ours = kept_tables(tonight, home.published, cards.carried, *cards.tables)
                 cards.remember()
-                assert ours == card_tables(tonight, Path(folder) / "whole.duckdb", {})
+                with patch("flows.validate.last_results", return_value=None):
+                    validate(tonight)
+                assert ours == kept_tables(tonight, Path(folder) / "whole.duckdb", {})
                 close(tonight)
 
 
@@ -159,3 +171,36 @@ def test_every_column_that_a_model_names_is_in_the_sum(home: Home) -> None:
             value = pl.lit(True)
         told = held.with_columns(pl.when(first).then(value).otherwise(name).alias(name))
         assert (carried._sums(told, model)["sum"] != sums).arg_true().to_list() == [0], name
+
+
+@pytest.mark.parametrize(
+    ("card", "month"),
+    [(("d3", {"cause": "C349"}), "2024-06"), (("new", {"death": "2025-01-12"}), "2025-01")],
+)
+def test_results_are_counted_of_months_with_other_cards(
+    home: Home, card: tuple[str, dict[str, str]], month: str
+) -> None:
+    deliver(home, 1, "cards", [card])
+    with before_publishing(home, NIGHT + timedelta(days=1)) as (tonight, _):
+        assert tonight.rule_results.rows["month"].drop_nulls().unique().to_list() == [month]
+
+
+def test_results_of_a_rule_that_crashes_tonight_are_taken_out(home: Home, tmp_path: Path) -> None:
+    def crashed(*_: object) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+        return (
+            pl.DataFrame(schema=verdict.FAILING),
+            pl.DataFrame(schema={"row_index": pl.UInt32}),
+            ["death.sex.missing"],
+        )
+
+    with (
+        patch("flows.shelf.verdict._again", crashed),
+        before_publishing(home, NIGHT + timedelta(days=1)) as (tonight, cards),
+    ):
+        assert "quality.rule_result" in cards.tables
+        ours = kept_tables(tonight, home.published, cards.carried, *cards.tables)
+        with patch("flows.validate.last_results", return_value=None):
+            validate(tonight)
+        assert ours == kept_tables(tonight, tmp_path / "whole.duckdb", {})
+        told = tonight.rule_results.rows.filter(pl.col("rule_id") == "death.sex.missing")
+        assert told["status"].to_list() == ["broken"]
