@@ -10,14 +10,14 @@ import numpy as np
 import polars as pl
 
 from .errors import InvalidOptionError, SmallNumbersError
-from .interval import checked_counts, checked_pair, z_value
+from .interval import Floats, checked_counts, checked_pair, z_value
 from .rate import require
 
 LEVELS = (0.95, 0.998)
 WINSORISED = 0.1
 
 
-def overdispersion(z_scores: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+def overdispersion(z_scores: Floats) -> float:
     """Winsorised dispersion factor: mean squared z after pulling in the outer 10 % on each side.
 
     At least 1 (no correction) and 1 when the factor is within chance, below 1 + 2 sqrt(2/units).
@@ -43,8 +43,18 @@ def funnel(frame: pl.DataFrame, *, kind: str = "proportion", adjust: bool = True
         raise InvalidOptionError(f"kind 不认识 {kind}，可选：proportion、ratio", column="kind")
     base = "total" if kind == "proportion" else "expected"
     require(frame, "count", base)
-    counts = checked_counts(frame["count"].cast(pl.Float64).to_numpy())
-    bases = checked_counts(frame[base].cast(pl.Float64).to_numpy(), base)
+    counts, bases = (frame[name].cast(pl.Float64).to_numpy() for name in ("count", base))
+    limits = funnel_limits(counts, bases, kind=kind, adjust=adjust)
+    return frame.with_columns(pl.Series(name, numbers) for name, numbers in limits.items())
+
+
+def funnel_limits(
+    counts: Floats, bases: Floats, *, kind: str = "proportion", adjust: bool = True
+) -> dict[str, Floats]:
+    """The columns that ``funnel`` adds, (n,) each, of counts and totals or expectations (n,)."""
+    base = "total" if kind == "proportion" else "expected"
+    checked_counts(counts)
+    checked_counts(bases, base)
     checked_pair(np.minimum(counts, bases) if kind == "ratio" else counts, bases)
     target = float(counts.sum() / bases.sum())
     if kind == "proportion" and target in (0.0, 1.0):
@@ -58,17 +68,18 @@ def funnel(frame: pl.DataFrame, *, kind: str = "proportion", adjust: bool = True
     wide = error * np.sqrt(dispersion)
     top = 1.0 if kind == "proportion" else np.inf
     outside = np.zeros(len(value))
-    columns: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
+    columns: dict[str, Floats] = {}
     for level, name, mark in zip(LEVELS, ("95", "998"), (95.0, 99.8), strict=True):
         half = z_value(level) * wide
         low, high = np.maximum(target - half, 0.0), np.minimum(target + half, top)
         outside = np.where(value > high, mark, np.where(value < low, -mark, outside))
         columns |= {f"low_{name}": low, f"high_{name}": high}
-    return frame.with_columns(
-        pl.Series("value", value),
-        pl.lit(target).alias("target"),
-        *(pl.Series(name, numbers) for name, numbers in columns.items()),
-        pl.Series("z", z_scores / np.sqrt(dispersion)),
-        pl.lit(dispersion).alias("dispersion"),
-        pl.Series("outside", outside),
-    )
+    every = np.ones(len(value))
+    return {
+        "value": value,
+        "target": every * target,
+        **columns,
+        "z": z_scores / np.sqrt(dispersion),
+        "dispersion": every * dispersion,
+        "outside": outside,
+    }

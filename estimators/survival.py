@@ -24,6 +24,15 @@ from .survival_curve import Cohort, Curve, curve
 METHODS = ("observed", "ederer2", "hakulinen", "pohar-perme")
 TOO_SHORT = "随访时间不足，不能给出该时点的生存率"
 NOBODY = "该时点之前已无人在观察中，不能给出生存率"
+Point = tuple[float, float | None, float | None, float | None, int, str | None]
+POINTS = {
+    "time_years": pl.Float64,
+    "survival": pl.Float64,
+    "ci_low": pl.Float64,
+    "ci_high": pl.Float64,
+    "at_risk": pl.Int64,
+    "refused": pl.String,
+}
 
 
 def patients(frame: pl.DataFrame, entry: str | None = None) -> Cohort:
@@ -111,24 +120,27 @@ def survival(
         if by
         else numbered.select(pl.col("row").implode())
     )
-    parts = []
-    for group in groups.iter_rows(named=True):
-        members = np.array(group.pop("row"), dtype=np.int64)
-        times = np.floor(np.array(at, dtype=np.float64) * YEAR_DAYS).astype(np.int64)
+    times = np.floor(np.array(at, dtype=np.float64) * YEAR_DAYS).astype(np.int64)
+    points: list[Point] = []
+    for row in groups["row"]:
+        members = row.to_numpy()
         one = curve(
             cohort.take(members), rows[members], table, method, times, float(closing_day or 0)
         )
-        result = _points(one, times, at, level, drops_to_zero=method == "observed")
-        parts.append(result.select(*(pl.lit(v).alias(k) for k, v in group.items()), pl.all()))
-    return pl.concat(parts) if parts else frame.select(*by).clear()
+        points += _points(one, times, at, level, drops_to_zero=method == "observed")
+    if not points:
+        return frame.select(*by).clear()
+    read = pl.DataFrame(points, schema=POINTS, orient="row")
+    of_group = np.repeat(np.arange(groups.height), len(at))
+    return read.select(*(groups[name].gather(of_group) for name in by), pl.all())
 
 
 def _points(
     one: Curve, times: Integers, at: Sequence[float], level: float, *, drops_to_zero: bool
-) -> pl.DataFrame:
-    """The curve read at the requested times, as rows; what cannot be read is null with a reason."""
+) -> list[Point]:
+    """The curve read at the requested times; what cannot be read is null with a reason."""
     z = z_value(level)
-    rows: list[tuple[float, float | None, float | None, float | None, int, str | None]] = []
+    rows: list[Point] = []
     extinct = np.flatnonzero(one.survival <= 0) if drops_to_zero else np.zeros(0)
     for years, time in zip(at, times.tolist(), strict=True):
         if extinct.size and time >= extinct[0]:
@@ -145,15 +157,4 @@ def _points(
             spread = float(np.exp(z * one.log_error[time]))
             high = min(value * spread, 1.0) if drops_to_zero else value * spread
             rows.append((years, value, value / spread, high, int(one.at_risk[time]), None))
-    return pl.DataFrame(
-        rows,
-        schema={
-            "time_years": pl.Float64,
-            "survival": pl.Float64,
-            "ci_low": pl.Float64,
-            "ci_high": pl.Float64,
-            "at_risk": pl.Int64,
-            "refused": pl.String,
-        },
-        orient="row",
-    )
+    return rows

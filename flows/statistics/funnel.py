@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from estimators.errors import EstimatorError
-from estimators.funnel import funnel
-from flows.statistics.strata import STRATUM, with_count
+from estimators.funnel import funnel_limits
+from flows.statistics.strata import PLACE, STRATUM, with_count
 from flows.statistics.table import Columns, shaped, write
 
 PER = 100_000.0
@@ -20,7 +21,11 @@ INDICATORS = {
 }
 GROUP = ["county_code", "year", "residency", "indicator", "standardisation"]
 KEYS = ["area_code", *GROUP[1:]]
-RESULT = ("value", "target", "low_95", "high_95", "low_998", "high_998", "z", "dispersion")
+EVENT = [*PLACE, "event"]
+RESULT = (
+    *("value", "target", "low_95", "high_95", "low_998", "high_998"),
+    *("z", "dispersion", "outside"),
+)
 COLUMNS: Columns = {
     "area_code": (pl.String, "乡镇"),
     "county_code": (pl.String, "县"),
@@ -64,30 +69,25 @@ def funnels(cells: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     length = pl.col("area_code").str.len_chars()
     town = cells.filter(length == 9).with_columns(county_code=pl.col("area_code").str.slice(0, 6))
     county = cells.filter(length == 6)
-    parts = []
-    for event, indicator in INDICATORS.items():
-        own = events.filter(pl.col("event") == event)
-        made = pl.concat([_crude(town, county, own), _indirect(town, county, own)])
-        made = made.with_columns(indicator=pl.lit(indicator))
-        for _, group in made.sort(KEYS).group_by(GROUP, maintain_order=True):
-            parts.append(_limits(group))
-    return shaped(pl.concat(parts, how="diagonal_relaxed") if parts else [], COLUMNS)
+    own = events.filter(pl.col("event").is_in(list(INDICATORS)))
+    made = pl.concat([_crude(town, county, own), _indirect(town, county, own)])
+    named = made.with_columns(indicator=pl.col("event").replace_strict(INDICATORS))
+    return shaped(_limits(named.sort(*GROUP, "area_code")), COLUMNS)
 
 
 def _crude(town: pl.DataFrame, county: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """Town, count, population, expected at the county's crude rate, county_rate."""
-    place = ["area_code", "year", "residency"]
-    counts = events.group_by(place).agg(count=pl.col("count").sum())
-    whole = county.group_by(place).agg(population=pl.col("population").sum())
-    rate = whole.join(counts, on=place).select(
+    """Town, event, count, population, expected at the county's crude rate, county_rate."""
+    counts = events.group_by(EVENT).agg(count=pl.col("count").sum())
+    whole = county.group_by(PLACE).agg(population=pl.col("population").sum())
+    rate = counts.join(whole, on=PLACE).select(
         pl.col("area_code").alias("county_code"),
-        *place[1:],
+        *EVENT[1:],
         county_rate=pl.col("count") / pl.col("population"),
     )
-    towns = town.group_by("county_code", *place).agg(population=pl.col("population").sum())
+    towns = town.group_by("county_code", *PLACE).agg(population=pl.col("population").sum())
     return (
-        towns.join(rate, on=["county_code", *place[1:]])
-        .join(counts, on=place, how="left")
+        towns.join(rate, on=["county_code", *PLACE[1:]])
+        .join(counts, on=EVENT, how="left")
         .with_columns(
             pl.col("count").fill_null(0).cast(pl.Int64),
             expected=pl.col("population") * pl.col("county_rate"),
@@ -98,49 +98,65 @@ def _crude(town: pl.DataFrame, county: pl.DataFrame, events: pl.DataFrame) -> pl
 
 
 _COMMON = (
-    *("area_code", "county_code", "year", "residency", "count", "population", "expected"),
-    *("county_rate", "standardisation"),
+    *("area_code", "county_code", "year", "residency", "event", "count", "population"),
+    *("expected", "county_rate", "standardisation"),
 )
 
 
 def _indirect(town: pl.DataFrame, county: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """The same with the expectation from the county's rates by sex and age."""
-    reported = events.select("area_code", "year", "residency").unique()
-    known = with_count(
-        county.join(reported, on=["area_code", "year", "residency"], how="semi"), events
-    )
+    keys = [*STRATUM, "event"]
+    reported = events.select(EVENT).unique()
+    known = with_count(county.join(reported, on=PLACE), events, keys)
+    known = known.rename({"area_code": "county_code"})
     rates = known.select(
-        pl.col("area_code").alias("county_code"),
-        *STRATUM[1:],
+        *("county_code", *keys[1:]),
         rate=pl.when(pl.col("population") > 0).then(pl.col("count") / pl.col("population")),
     )
-    crude = known.group_by("area_code", "year", "residency").agg(
+    crude = known.group_by("county_code", *EVENT[1:]).agg(
         county_rate=pl.col("count").sum() / pl.col("population").sum()
     )
-    crude = crude.rename({"area_code": "county_code"})
-    joined = with_count(town, events).join(rates, on=["county_code", *STRATUM[1:]])
+    cells = town.join(rates, on=["county_code", *STRATUM[1:]], maintain_order="left")
     return (
-        joined.group_by("area_code", "county_code", "year", "residency")
+        with_count(cells, events, keys)
+        .group_by("county_code", *EVENT)
         .agg(
             pl.col("count").sum().cast(pl.Int64),
             pl.col("population").sum(),
             expected=(pl.col("population") * pl.col("rate")).sum(),
         )
-        .join(crude, on=["county_code", "year", "residency"])
+        .join(crude, on=["county_code", *EVENT[1:]])
         .with_columns(standardisation=pl.lit("indirect"))
         .select(*_COMMON)
     )
 
 
-def _limits(group: pl.DataFrame) -> pl.DataFrame:
-    """The towns of one county, year, residency, event and standardisation with their limits."""
+def _limits(towns: pl.DataFrame) -> pl.DataFrame:
+    """The towns with the limits of their ``GROUP``, by which they are sorted.
+
+    A town without an expectation is left out, unless its group has no limits: then every town has
+    the reason.
+    """
+    counts = towns["count"].cast(pl.Float64).to_numpy()
+    expected = towns["expected"].to_numpy()
+    usable = expected > 0
+    found = {name: np.full(towns.height, np.nan) for name in RESULT}
+    reasons: list[str | None] = [None] * towns.height
+    end = 0
+    for size in towns.group_by(GROUP, maintain_order=True).len()["len"]:
+        start, end = end, end + size
+        rows = start + np.flatnonzero(usable[start:end])
+        try:
+            limits = funnel_limits(counts[rows], expected[rows], kind="ratio")
+        except EstimatorError as error:
+            limits = {"value": counts[rows] / expected[rows]}
+            reasons[start:end] = [str(error)] * size
+        for name, numbers in limits.items():
+            found[name][rows] = numbers
     rate = pl.col("county_rate") * PER
-    usable = group.filter(pl.col("expected") > 0)
-    try:
-        made = funnel(usable, kind="ratio")
-    except EstimatorError as error:
-        value = pl.when(pl.col("expected") > 0).then(pl.col("count") / pl.col("expected") * rate)
-        return group.with_columns(value=value, reason_zh=pl.lit(str(error)))
-    return made.with_columns(
-        pl.col(name) * rate for name in RESULT if name not in ("z", "dispersion")
-    )
+    return towns.with_columns(
+        *(pl.Series(name, numbers, nan_to_null=True) for name, numbers in found.items()),
+        reason_zh=pl.Series(reasons, dtype=pl.String),
+    ).filter(pl.Series(usable) | pl.col("reason_zh").is_not_null()).with_columns(
+        pl.col(name) * rate for name in RESULT if name not in ("z", "dispersion", "outside")
+    )  # fmt: skip

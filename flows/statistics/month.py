@@ -9,6 +9,7 @@ import polars as pl
 
 #: Share of the earliest entries that may be slips of the pen, when asking where the data begin.
 SLIPS = 0.01
+EPOCH = date(1970, 1, 1).toordinal()  # the day 0 of a column of dates
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,7 @@ def known_months(created: pl.Series, as_of: date) -> Known | None:
     days = days.filter(days <= as_of)
     if days.is_empty():
         return None
-    months = pl.DataFrame({"day": days}).select(month_of("day"))["month"]
-    newest = days.max()
-    assert isinstance(newest, date)
-    first = months.quantile(SLIPS, "lower")
-    return Known(int(first or 0), last_whole_month(newest), newest)
+    newest, first = days.max(), days.to_physical().quantile(SLIPS, "lower")
+    assert isinstance(newest, date) and first is not None
+    begin = date.fromordinal(EPOCH + int(first))
+    return Known(begin.year * 12 + begin.month - 1, last_whole_month(newest), newest)

@@ -15,6 +15,8 @@ from flows.statistics.hazard import Expected
 
 TIMES = (1, 3, 5)
 METHODS = ("observed", "pohar-perme")
+#: What survival is estimated from.
+FOLLOWED = ("sex", "age_years", "diagnosis_date", "exit_date", "dead")
 FEWEST = 10
 TOO_FEW = "病例数少于 10，不给出生存率"
 TOO_SHORT = "可随访满 {} 年的病例少于 10，不给出该时点的生存率"
@@ -41,14 +43,14 @@ def survival_rows(
     both = cases.with_columns(of_sex=pl.lit("0"))
     people = pl.concat([both, cases.with_columns(of_sex=pl.col("sex"))])
     by = ["of_sex", "group_code"]
-    size = people.group_by(by).agg(pl.len().cast(pl.Int64).alias("patient_count"))
-    large = people.join(size.filter(pl.col("patient_count") >= FEWEST), on=by, how="semi").sort(by)
+    times = _times(people, by, closing)
+    few = times.filter(pl.col("patient_count") < FEWEST)
+    large = people.join(few, on=by, how="anti").select(*by, *FOLLOWED).sort(by)
     parts = []
     for method in METHODS:
         allowed = () if method != "observed" and gate.method != method else gate.at
         made = _estimates(large, by, method, allowed, hazards)
-        grid = size.join(_times(people, by, closing), on=by)
-        grid = grid.join(made, on=[*by, "time_years"], how="left")
+        grid = times.join(made, on=[*by, "time_years"], how="left")
         name = None if method == "observed" else hazards.name
         parts.append(
             _honest(grid, allowed, _refusal(gate)).with_columns(
@@ -89,12 +91,17 @@ def _refusal(gate: Reportable) -> str:
 
 
 def _times(people: pl.DataFrame, by: list[str], closing: date) -> pl.DataFrame:
-    """``by``, time_years, followable: patients whose diagnosis lies so many years back."""
+    """``by``, patient_count, time_years, followable: those whose diagnosis lies so far back."""
     back = (pl.lit(closing) - pl.col("diagnosis_date")).dt.total_days()
     counted = people.group_by(by).agg(
-        (back >= int(years * YEAR_DAYS)).sum().cast(pl.Int64).alias(str(years)) for years in TIMES
+        pl.len().cast(pl.Int64).alias("patient_count"),
+        *(
+            (back >= int(years * YEAR_DAYS)).sum().cast(pl.Int64).alias(str(years))
+            for years in TIMES
+        ),
     )
-    long = counted.unpivot(index=by, variable_name="time_years", value_name="followable")
+    index = [*by, "patient_count"]
+    long = counted.unpivot(index=index, variable_name="time_years", value_name="followable")
     return long.cast({"time_years": pl.Int32})
 
 

@@ -81,10 +81,14 @@ def nowcast_rows(cards: pl.DataFrame, known: Known | None) -> list[dict[str, Any
     shift = known.newest - last_day(last)
     entered = pl.col("created_time").cast(pl.Date)
     dated = (
-        cards.filter(entered <= known.newest)
+        cards.lazy()
+        .filter(
+            pl.col("event_date").is_between(first_day(first), last_day(last)),
+            entered <= known.newest,
+        )
         .with_columns(entered - pl.duration(days=shift.days))
         .select(month_of("event_date").alias("period"), month_of("created_time").alias("entered"))
-        .filter(pl.col("period").is_between(first, last))
+        .collect()
     )
     window = (first, last)
     if last - first + 1 < FEWEST_MONTHS:

@@ -105,13 +105,15 @@ def patients(
     cards = cards.with_columns(icd10_category=pl.col("icd10").str.slice(0, 3))
     cards = cards.join(groups.select("icd10_category", "group_code"), on="icd10_category")
     cards = cards.join(deaths.select("person_id", "died_on"), on="person_id", how="left")
-    cards = _followed(cards, closing).sort("diagnosis_date", "card_id", nulls_last=True)
-    first = cards.unique("person_id", keep="first", maintain_order=True)
-    each = cards.unique(["person_id", "group_code"], keep="first", maintain_order=True)
-    return pl.concat([first.with_columns(group_code=pl.lit(ALL)), each]).select(
+    columns = [
         *("group_code", "person_id", "year", "sex", "age_years", "diagnosis_date"),
         *("exit_date", "dead", "left_out"),
-    )
+    ]
+    cards = _followed(cards, closing).select(*columns, "card_id")
+    cards = cards.sort("diagnosis_date", "card_id", nulls_last=True).drop("card_id")
+    each = cards.unique(["person_id", "group_code"], keep="first", maintain_order=True)
+    first = each.unique("person_id", keep="first", maintain_order=True)
+    return pl.concat([first.with_columns(group_code=pl.lit(ALL)), each])
 
 
 def _followed(cards: pl.DataFrame, closing: date) -> pl.DataFrame:

@@ -61,7 +61,8 @@ COLUMNS: Columns = {
 
 def write_share_shift(draft: duckdb.DuckDBPyConnection, as_of: date) -> None:
     """Write indicator.share_shift from the events and the names of the draft."""
-    events = draft.sql(
+    windows = _windows(as_of)
+    events = draft.execute(
         "select event.event, event.event_date, event.area_code, event.icd10, event.is_official,"
         " event.is_verified, event.is_certificate_only,"
         " card.org_code"
@@ -70,7 +71,8 @@ def write_share_shift(draft: duckdb.DuckDBPyConnection, as_of: date) -> None:
         " left join (select 'death' as card_type, card_id, org_code from card.death"
         " union all select 'tumour', card_id, org_code from card.tumour) as card"
         " on event.card_type = card.card_type and event.card_id = card.card_id"
-        " where event.event in ('death', 'tumour')"
+        " where event.event in ('death', 'tumour') and event.event_date between ? and ?",
+        [windows[-1][0], windows[0][1]],
     ).pl()
     areas = draft.sql("select area_code from work.area").pl()["area_code"].to_list()
     groups = draft.sql(
@@ -95,31 +97,49 @@ def share_shift(
     is_verified, is_certificate_only. ``groups``: icd10, measure, name_zh of the cause groups.
     Counties count official events of their registered people, institutions what they reported.
     """
-    last = last_whole_month(as_of)
-    windows = [
-        (last - MONTHS * (back + 1) + 1, last - MONTHS * back) for back in range(EARLIER + 1)
-    ]
-    bounds = [(first_day(first), last_day(end)) for first, end in windows]
+    windows = _windows(as_of)
     window = pl.coalesce(
         pl.when(pl.col("event_date").is_between(*span)).then(pl.lit(back, pl.Int32))
-        for back, span in enumerate(bounds)
+        for back, span in enumerate(windows)
     )
-    dated = events.with_columns(window=window).filter(pl.col("window").is_not_null())
-    county = dated.filter(pl.col("is_official") & pl.col("area_code").is_in(areas))
-    hospital = dated.filter(pl.col("org_code").is_not_null())
+    of_county = pl.col("is_official") & pl.col("area_code").is_in(areas)
+    is_death = pl.col("event") == "death"
+    counted = (
+        events.lazy()
+        .with_columns(window=window)
+        .filter(pl.col("window").is_not_null())
+        .group_by(
+            *("event", "window", "org_code"),
+            area_code=pl.when(of_county).then("area_code"),
+            icd10=pl.when(is_death).then(pl.col("icd10").fill_null("")),
+        )
+        .agg(pl.len().cast(pl.Int64), pl.col("is_verified", "is_certificate_only").sum())
+        .collect()
+    )
     none = pl.lit(None, pl.String)
-    placed = pl.concat(
-        [county.with_columns(org_code=none), hospital.with_columns(area_code=none)]
-    ).with_columns(pl.col("icd10").fill_null(""))
-    counts = _counts(placed, groups)
+    county = counted.filter(pl.col("area_code").is_not_null()).with_columns(org_code=none)
+    hospital = counted.filter(pl.col("org_code").is_not_null()).with_columns(area_code=none)
+    counts = _counts(pl.concat([county, hospital]), groups)
     if counts.is_empty():
         return shaped([], COLUMNS)
     tested = shift(_compared(counts))
-    return _told(tested, bounds[0])
+    return _told(tested, windows[0])
+
+
+def _windows(as_of: date) -> list[tuple[date, date]]:
+    """First and last day of the newest twelve whole months, and of those before them."""
+    last = last_whole_month(as_of)
+    return [
+        (first_day(last - MONTHS * (back + 1) + 1), last_day(last - MONTHS * back))
+        for back in range(EARLIER + 1)
+    ]
 
 
 def _counts(placed: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Part and total by place, series and window."""
+    """Part and total by place, series and window.
+
+    ``placed``: len, is_verified and is_certificate_only (counts) by place, window, event, icd10.
+    """
     by = [*PLACE, "window"]
     deaths = placed.filter(pl.col("event") == "death")
     tumours = placed.filter(pl.col("event") == "tumour")
@@ -127,7 +147,7 @@ def _counts(placed: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
         groups.select(pl.lit("cause_group").alias("kind"), "measure", "name_zh", "icd10"),
         _garbage(),
     ])  # fmt: skip
-    per_code = deaths.group_by(*by, "icd10").agg(part=pl.len().cast(pl.Int64))
+    per_code = deaths.group_by(*by, "icd10").agg(part=pl.col("len").sum())
     # A code of an edition that nobody divides so is counted with its category.
     known = pl.col("icd10").is_in(held["icd10"].unique().implode())
     code = pl.when(known).then("icd10").otherwise(pl.col("icd10").str.slice(0, 3))
@@ -148,7 +168,7 @@ def _counts(placed: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     ]  # fmt: skip
     found = pl.concat([parts, *bases], how="diagonal")
     total = {
-        name: frame.group_by(by).agg(total=pl.len().cast(pl.Int64))
+        name: frame.group_by(by).agg(total=pl.col("len").sum())
         for name, frame in (("death", deaths), ("tumour", tumours))
     }
     series = found.select(*PLACE, *SERIES, "name_zh").unique()

@@ -79,18 +79,25 @@ def silence(
     expectation negative binomial.
     """
     first, last = known.first, known.last
-    entered = cards.select("org_code", month_of("created_time")).drop_nulls()
-    counts = entered.filter(pl.col("month").is_between(last - HORIZON + 1, last))
+    entered = (
+        cards.lazy()
+        .group_by("org_code", month_of("created_time"))
+        .agg(count=pl.len())
+        .drop_nulls()
+        .collect()
+    )
     orgs = _institutions(institution, entered, card_type, last)
     if orgs.is_empty():
         return shaped([], COLUMNS)
     codes = orgs["org_code"].to_list()
+    place = pl.col("month") - last + HORIZON - 1
+    counts = (
+        entered.filter(place.is_between(0, HORIZON - 1))
+        .join(orgs.with_row_index("row"), on="org_code")
+        .select("row", "count", place=place)
+    )
     table = np.zeros((len(codes), HORIZON))
-    position = {code: row for row, code in enumerate(codes)}
-    per_month = counts.group_by("org_code", "month").len().iter_rows()
-    for code, month, count in per_month:
-        if code in position:
-            table[position[code], month - last + HORIZON - 1] = count
+    table[counts["row"].to_numpy(), counts["place"].to_numpy()] = counts["count"].to_numpy()
     starts = [None if start is None else max(start, first) for start in orgs["start"]]
     zero_months = _zero_months(zero_reports)
     rows, history = [], []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 import polars as pl
 
@@ -30,12 +32,8 @@ def events(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     Sex may be 9 and the age group ``unknown``.
     """
     return draft.sql(
-        "select tally.event, tally.area_code, period.year, tally.residency, tally.sex,"
-        " tally.age_group, cast(sum(tally.official_count) as bigint) as count"
-        " from work.tally as tally"
-        " inner join reference.period as period on tally.period = period.period"
-        " where period.kind = 'year' and period.is_complete and tally.event <> 'not_an_event'"
-        " group by all having sum(tally.official_count) > 0"
+        "select event, area_code, year, residency, sex, age_group, event_count as count"
+        " from indicator.event_age"
     ).pl()
 
 
@@ -53,8 +51,11 @@ def people(population: pl.DataFrame, ages: pl.DataFrame) -> pl.DataFrame:
     return known.join(whole, on=PLACE, how="semi").select(*STRATUM, "age_from", "population")
 
 
-def with_count(cells: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
-    """Cells of people with the count of one event in each, 0 where there is none."""
-    return cells.join(counted.select(*STRATUM, "count"), on=STRATUM, how="left").with_columns(
-        pl.col("count").fill_null(0)
+def with_count(
+    cells: pl.DataFrame, counted: pl.DataFrame, keys: Sequence[str] = STRATUM
+) -> pl.DataFrame:
+    """Cells of people with the count of their event in each, 0 where there is none."""
+    joined = cells.join(
+        counted.select(*keys, "count"), on=list(keys), how="left", maintain_order="left"
     )
+    return joined.with_columns(pl.col("count").fill_null(0))

@@ -64,27 +64,36 @@ def trends(rates: pl.DataFrame) -> pl.DataFrame:
     ``rates``: area_code, residency, indicator, year, count, population. Joinpoints are chosen by
     BIC (none below 7 years). A rate that cannot be judged has one row of nulls and the reason.
     """
-    rows: list[dict[str, Any]] = []
     by = ["area_code", "residency", "indicator"]
-    for key, ordered in rates.sort(*by, "year").group_by(by, maintain_order=True):
-        place = dict(zip(by, key, strict=True))
-        place |= {"year_count": ordered.height, "segment": 1}
-        years = {"year_from": ordered["year"][0], "year_to": ordered["year"][-1]}
-        found = _reason(ordered) or _segments(ordered)
+    ordered = rates.sort(*by, "year")
+    every = ordered.group_by(by, maintain_order=True).agg(
+        year_count=pl.len(),
+        year_from=pl.col("year").first(),
+        year_to=pl.col("year").last(),
+        event_count=pl.col("count").sum(),
+        event_years=(pl.col("count") > 0).sum(),
+    )
+    rows: list[dict[str, Any]] = []
+    first = 0
+    for rate in every.iter_rows(named=True):
+        place = {name: rate[name] for name in (*by, "year_count")} | {"segment": 1}
+        found = _reason(rate) or _segments(ordered.slice(first, rate["year_count"]))
         if isinstance(found, str):
+            years = {name: rate[name] for name in ("year_from", "year_to")}
             rows.append({**place, **years, "reason_zh": found})
         else:
             rows += [place | segment for segment in found]
+        first += rate["year_count"]
     return shaped(rows, COLUMNS)
 
 
-def _reason(one: pl.DataFrame) -> str | None:
-    if one.height < FEWEST_YEARS:
-        return TOO_SHORT.format(years=one.height)
-    if one["count"].sum() < FEWEST_EVENTS:
+def _reason(rate: dict[str, Any]) -> str | None:
+    if rate["year_count"] < FEWEST_YEARS:
+        return TOO_SHORT.format(years=rate["year_count"])
+    if rate["event_count"] < FEWEST_EVENTS:
         return TOO_FEW
     # With events in one year only the slope of the Poisson model may be infinite.
-    return ONE_YEAR if (one["count"] > 0).sum() < 2 else None
+    return ONE_YEAR if rate["event_years"] < 2 else None
 
 
 def _segments(one: pl.DataFrame) -> list[dict[str, Any]] | str:
