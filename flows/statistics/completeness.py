@@ -150,34 +150,44 @@ def _expected(known: pl.DataFrame) -> Rows:
     its exact Poisson limits.
     """
     by = [*PLACE, "sex"]
-    rows: Rows = []
-    for (year,), own in known.group_by("year", maintain_order=True):
-        before, after, _ = national.nearest_periods(int(year))
-        periods = [national.abridged().filter(pl.col("year") == start) for start in (before, after)]
-        middle, *sides = (
-            _against(own, national.rates(table)).sort(by)
-            for table in (national.of_year(int(year)), *periods)
-        )
-        low = pl.min_horizontal(*(side["ci_low"] for side in (middle, *sides)))
-        high = pl.max_horizontal(*(side["ci_high"] for side in (middle, *sides)))
-        made = middle.with_columns(low=low, high=high)
-        rows += [
-            {name: row[name] for name in (*by, "expected", "low", "high")}
-            | {"period": str(year), "method": "expected_deaths", "method_zh": EXPECTED}
-            | {"observed": float(row["observed"]), "completeness": row["value"]}
-            | {"variant_count": len(sides)}
-            for row in made.iter_rows(named=True)
-        ]
-    return rows
-
-
-def _against(known: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
-    """area_code, year, residency, sex (0 too), observed, expected, value, ci_low, ci_high."""
-    by = [*PLACE, "sex"]
-    joined = known.join(rates, on=["sex", "age_from"])
+    each = [*by, "variant"]
+    rates = pl.concat(_rates(int(year)) for year in known["year"].unique())
+    joined = known.join(
+        rates.cast({"year": known.schema["year"]}),
+        on=["year", "sex", "age_from"],
+        maintain_order="left",
+    )
     every = pl.concat([joined, joined.with_columns(sex=pl.lit(BOTH))])
-    observed = every.group_by(by).agg(observed=pl.col("count").sum())
-    return smr(expected_events(every, by).join(observed, on=by))
+    observed = every.group_by(each).agg(observed=pl.col("count").sum().cast(pl.Float64))
+    made = smr(expected_events(every, each).join(observed, on=each))
+    middle = pl.col("variant") == 0
+    return (
+        made.group_by(by)
+        .agg(
+            pl.col("observed", "expected").filter(middle).first(),
+            completeness=pl.col("value").filter(middle).first(),
+            low=pl.col("ci_low").min(),
+            high=pl.col("ci_high").max(),
+            variant_count=(~middle).sum(),
+        )
+        .with_columns(
+            period=pl.col("year").cast(pl.String),
+            method=pl.lit("expected_deaths"),
+            method_zh=pl.lit(EXPECTED),
+        )
+        .to_dicts()
+    )
+
+
+def _rates(year: int) -> pl.DataFrame:
+    """year, variant, sex, age_from, rate: of the year (0), and of the periods around it (1, 2)."""
+    before, after, _ = national.nearest_periods(year)
+    periods = [national.abridged().filter(pl.col("year") == start) for start in (before, after)]
+    tables = [national.of_year(year), *periods]
+    return pl.concat(
+        national.rates(table).with_columns(year=pl.lit(year), variant=pl.lit(variant))
+        for variant, table in enumerate(tables)
+    )
 
 
 def _ranges(table: pl.DataFrame) -> pl.DataFrame:

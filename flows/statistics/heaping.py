@@ -95,26 +95,34 @@ def ages(cards: pl.DataFrame) -> list[dict[str, Any]]:
     Deaths rise with age, which alone moves Whipple's index a few points from 100.
     """
     every = pl.DataFrame({"age": range(OLDEST + 1)}, schema={"age": pl.Int32})
-    known = cards.filter(pl.col("age_years").is_between(0, OLDEST)).sort("area_code", "year")
+    counted = (
+        cards.lazy()
+        .filter(pl.col("age_years").is_between(0, OLDEST))
+        .group_by("area_code", "year", age=pl.col("age_years"))
+        .agg(count=pl.len())
+        .sort("area_code", "year")
+        .collect()
+    )
     rows = []
-    for (area, year), own in known.group_by("area_code", "year", maintain_order=True):
-        counts = own.group_by(age=pl.col("age_years")).agg(pl.len().alias("count"))
-        full = every.join(counts, on="age", how="left").with_columns(pl.col("count").fill_null(0))
-        row = {"area_code": area, "year": year, "record_count": own.height}
-        rows.append(row | _age_indices(full))
+    for (area, year), own in counted.group_by("area_code", "year", maintain_order=True):
+        full = every.join(own.select("age", "count"), on="age", how="left", maintain_order="left")
+        row = {"area_code": area, "year": year, "record_count": own["count"].sum()}
+        rows.append(row | _age_indices(full.with_columns(pl.col("count").fill_null(0))))
     return rows
 
 
 def _age_indices(full: pl.DataFrame) -> dict[str, Any]:
-    middle = full.filter(pl.col("age").is_between(*WHIPPLE_AGES))
-    total = int(middle["count"].sum())
+    """Of ``full``: age (0, 1 ... OLDEST) and count."""
+    ages = np.arange(WHIPPLE_AGES[0], WHIPPLE_AGES[1] + 1)
+    middle = full["count"].to_numpy()[ages]
+    total = int(middle.sum())
     if total < FEWEST_PEOPLE:
         return {"reason_zh": FEW_AGES}
     try:
         made = heaping(full).row(0, named=True)
     except EstimatorError as error:
         return {"reason_zh": str(error)}
-    round_ages = int(middle.filter(pl.col("age") % 5 == 0)["count"].sum())
+    round_ages = int(middle[ages % 5 == 0].sum())
     low, high = (float(limit) for limit in wilson(round_ages, total))
     limits = {"whipple_low": 500 * low, "whipple_high": 500 * high}
     names = ("whipple", "myers")
