@@ -33,8 +33,9 @@ def members(
         pl.col("year").cast(pl.Int32),
         pl.col("source").fill_null("unknown"),
     )
+    matched = pl.col("card_id").is_in(lists["matched_card_id"].unique().implode())
     people = pl.concat(
-        frame.select(
+        frame.filter(matched).select(
             pl.lit(card_type).alias("card_type"), matched_card_id="card_id", card_person="person_id"
         )
         for card_type, frame in cards.items()
@@ -46,10 +47,12 @@ def members(
         .select(*KEYS, "who", "source", "sex", "age_years")
     )
     wanted = lists.select(KEYS).unique()
+    in_year = pl.col("year").cast(pl.Int32).is_in(wanted["year"].unique().implode())
     own = pl.concat(
         frame.lazy()  # of a card's hundred columns few are wanted
         .filter(
-            pl.col("is_counted")
+            in_year
+            & pl.col("is_counted")
             & (pl.col("count_base") != "none")
             & ~pl.col("card_kind").fill_null("1").is_in(MADE_UP_KINDS)
         )

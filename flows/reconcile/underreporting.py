@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import duckdb
 import numpy as np
 import polars as pl
@@ -30,6 +28,8 @@ COUNTED = {
     "late": (pl.col("report_state") == "late").sum().cast(pl.Int64),
     "cluster_count": pl.col("cluster").drop_nulls().n_unique().cast(pl.Int64),
 }
+#: What a sample of clusters says of its share.
+DESIGNED = dict.fromkeys(("weighted_eligible", "share", "share_low", "share_high"), pl.Float64)
 PARTS = ["org_code", "town_code", "card_type", "disease", "sex", "age_group"]
 COLUMNS: Columns = {
     "area_code": (pl.String, "县"),
@@ -85,50 +85,74 @@ def underreporting(cases: pl.DataFrame) -> pl.DataFrame:
         pl.col("org_code", "town_code").fill_null("unknown"),
         is_missed=pl.col("report_state").is_in(["missed", "made_up"]),
     )
-    rows: list[dict[str, Any]] = []
+    counts = []
     for parts in BREAKDOWNS:
         repeat = "is_repeat_at_org" if "org_code" in parts else "is_repeat_in_survey"
         once = known.filter(~pl.col(repeat))
         if "org_code" in parts:  # a survey of households judges no institution
             once = once.filter(pl.col("purpose") == "hospital_review")
         keys = [*SURVEY, *parts]
+        counted = once.group_by(keys, maintain_order=True).agg(**COUNTED)
         # Only the limits of a survey of clusters need its cases again.
         surveys = dict(once.filter(pl.col("purpose") == "household_survey").group_by(keys))
-        for counted in once.group_by(keys, maintain_order=True).agg(**COUNTED).to_dicts():
-            own = surveys.get(tuple(counted[key] for key in keys))
-            rows.append(counted | {"breakdown": "_".join(parts) or "all"} | _shares(counted, own))
-    return shaped(pl.DataFrame(rows, infer_schema_length=None), COLUMNS)
+        designed = [_designed(surveys.get(key)) for key in counted.select(keys).iter_rows()]
+        counts.append(
+            counted.with_columns(breakdown=pl.lit("_".join(parts) or "all")).hstack(
+                pl.DataFrame(designed, schema=DESIGNED, orient="row")
+            )
+        )
+    return shaped(_shares(pl.concat(counts, how="diagonal")), COLUMNS)
 
 
-def _shares(counted: dict[str, Any], survey: pl.DataFrame | None) -> dict[str, Any]:
-    """What a row of counts says in shares; ``survey``: its cases where it is of households."""
-    eligible, missed = counted["eligible"], counted["missed"]
-    limits, weighted = None, float(eligible)
+def _designed(survey: pl.DataFrame | None) -> tuple[float | None, ...]:
+    """``DESIGNED`` of the cases of a survey of clusters; nulls where its sample does not say."""
+    limits = None
     if survey is not None and survey["cluster"].null_count() == 0:
         limits = share_limits(survey)
-    if survey is not None and limits is not None:
-        weighted = float(survey["weight"].sum())
-        value = float((survey["weight"] * survey["is_missed"]).sum()) / weighted
-        low, high, method = *limits, "weighted, linearised between clusters"
-    else:
-        value = missed / eligible
-        exact = eligible < EXACT_BELOW
-        method = "Clopper-Pearson exact" if exact else "Wilson score"
-        limits_of = clopper_pearson if exact else wilson
-        ends = limits_of(np.array([missed], float), np.array([eligible], float), LEVEL)
-        low, high = (float(end[0]) for end in ends)
-        if survey is not None:
-            method += ", unweighted"
-    notes = [f"样本量不足（{eligible} 例，少于 {FEW} 例）"] if eligible < FEW else []
-    if survey is not None and limits is None:
-        notes.append("群数或权重不足，区间未计抽样设计，偏窄")
-    return {
-        "weighted_eligible": weighted, "weighted_missed": value * weighted,
-        "value": 100 * value, "ci_low": 100 * low, "ci_high": 100 * high,
-        "made_up_percent": 100 * counted["made_up"] / missed if missed else None,
-        "late_percent": 100 * counted["late"] / eligible, "method": method,
-        "note_zh": "；".join(notes) or None,
-    }  # fmt: skip
+    if survey is None or limits is None:
+        return (None,) * len(DESIGNED)
+    weighted = float(survey["weight"].sum())
+    share = float((survey["weight"] * survey["is_missed"]).sum()) / weighted
+    return (weighted, share, *limits)
+
+
+def _shares(counted: pl.DataFrame) -> pl.DataFrame:
+    """Add what rows of counts, and ``DESIGNED`` where there is a design, say in shares."""
+    eligible, missed = pl.col("eligible"), pl.col("missed")
+    pair = [counted[name].cast(pl.Float64).to_numpy() for name in ("missed", "eligible")]
+    simple, exact = wilson(*pair, LEVEL), clopper_pearson(*pair, LEVEL)
+    few = eligible < EXACT_BELOW
+    low, high = (
+        pl.when(few).then(pl.Series(one)).otherwise(pl.Series(other))
+        for one, other in zip(exact, simple, strict=True)
+    )
+    is_designed = pl.col("weighted_eligible").is_not_null()
+    is_survey = pl.col("purpose") == "household_survey"
+    weighted = pl.coalesce("weighted_eligible", eligible.cast(pl.Float64))
+    value = pl.coalesce("share", missed / eligible)
+    method = pl.when(few).then(pl.lit("Clopper-Pearson exact")).otherwise(pl.lit("Wilson score"))
+    plain = pl.when(is_survey).then(pl.lit(", unweighted")).otherwise(pl.lit(""))
+    small = pl.format(f"样本量不足（{{}} 例，少于 {FEW} 例）", eligible)
+    design = pl.lit("群数或权重不足，区间未计抽样设计，偏窄")
+    notes = (
+        pl.when(eligible < FEW).then(small),
+        pl.when(is_survey & ~is_designed).then(design),
+    )
+    return counted.with_columns(
+        weighted_eligible=weighted,
+        weighted_missed=value * weighted,
+        value=100 * value,
+        ci_low=100 * pl.coalesce("share_low", low),
+        ci_high=100 * pl.coalesce("share_high", high),
+        made_up_percent=pl.when(missed > 0).then(100 * pl.col("made_up") / missed),
+        late_percent=100 * pl.col("late") / eligible,
+        method=pl.when(is_designed)
+        .then(pl.lit("weighted, linearised between clusters"))
+        .otherwise(method + plain),
+        note_zh=pl.when(pl.any_horizontal(note.is_not_null() for note in notes)).then(
+            pl.concat_str(*notes, separator="；", ignore_nulls=True)
+        ),
+    )
 
 
 def share_limits(own: pl.DataFrame) -> tuple[float, float] | None:
