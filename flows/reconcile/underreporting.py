@@ -119,8 +119,8 @@ def _designed(survey: pl.DataFrame | None) -> tuple[float | None, ...]:
 def _shares(counted: pl.DataFrame) -> pl.DataFrame:
     """Add what rows of counts, and ``DESIGNED`` where there is a design, say in shares."""
     eligible, missed = pl.col("eligible"), pl.col("missed")
-    pair = [counted[name].cast(pl.Float64).to_numpy() for name in ("missed", "eligible")]
-    simple, exact = wilson(*pair, LEVEL), clopper_pearson(*pair, LEVEL)
+    part, whole = counted["missed"].to_numpy(), counted["eligible"].to_numpy()
+    simple, exact = wilson(part, whole, LEVEL), clopper_pearson(part, whole, LEVEL)
     few = eligible < EXACT_BELOW
     low, high = (
         pl.when(few).then(pl.Series(one)).otherwise(pl.Series(other))
