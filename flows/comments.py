@@ -26,16 +26,18 @@ def write_comments_zh(draft: duckdb.DuckDBPyConnection) -> None:
     """
     given = _given()
     labels = dict(_columns(draft))
-    for table in sorted({table for table, _ in labels}):
-        title = _quoted(given.get((table, "")))
-        if title and not _speaks(labels[table, ""]):
-            draft.execute(f"comment on table {table} is {title}")
-        for (own, column), present in labels.items():
-            if own != table or not column or _speaks(present):
-                continue
+    said = []
+    for (table, column), present in labels.items():
+        if _speaks(present):
+            continue
+        if column:
+            target = f'column {table}."{column}"'
             text = _column_text(table, column, given, labels)
-            if text:
-                draft.execute(f'comment on column {table}."{column}" is {_quoted(text)}')
+        else:
+            target, text = f"table {table}", given.get((table, ""))
+        if text:
+            said.append(f"comment on {target} is {_quoted(text)}")
+    draft.execute(";".join(said))
 
 
 def _speaks(comment: str | None) -> bool:
@@ -78,5 +80,5 @@ def _column_text(
     return given.get((EVERY_TABLE, column))
 
 
-def _quoted(text: str | None) -> str | None:
-    return None if text is None else "'" + text.replace("'", "''") + "'"
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

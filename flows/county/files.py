@@ -56,6 +56,9 @@ def publish_counties(home: Home, say: Callable[[str], None] = lambda line: None)
         The areas that were written.
     """
     folder = home.path / FOLDER
+    settings = home.settings
+    if not (settings.publish_areas or settings.publish_by_county or folder.exists()):
+        return []
     with open_published(home) as whole:
         areas = wanted(home, whole)
         if not areas and not folder.exists():
