@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,7 @@ import polars as pl
 
 from flows.fields import CARDS, EVENT_DATE, INPUTS, fields, unpublished
 from flows.home import REFERENCE
+from flows.models import existing_tables
 from flows.place import Places
 from flows.published_file import PUBLISHED_VERSION
 from flows.shelf.parts import Parts
@@ -43,6 +45,7 @@ MEMORY, LEAST_MEMORY = 250, 600
 SPILLED = ".spilled"
 #: Of more events than these the tables that lie in memory are compressed before they are read.
 MANY = 500_000
+NAMED = {"area_code": pl.String, "area_name": pl.String}
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
 
 
@@ -172,19 +175,13 @@ def put_reference(
     places: Places,
     as_of: date,
 ) -> None:
-    """Write the `reference` schema: shipped lists, the home's own inputs, periods."""
-    for name in SHIPPED:
-        table = pl.read_csv(
-            REFERENCE / f"{name}.csv",
-            infer_schema_length=None,
-            schema_overrides=dict.fromkeys(CODES.get(name, ()), pl.String),
-        )
-        put(connection, f"reference.{name}", table)
-    put(connection, "reference.icd10", _icd10())
-    put(connection, "reference.cause_suggestion", cause_suggestions())
+    """Write the `reference` schema: shipped lists that are not there, own inputs, periods."""
+    there = existing_tables(connection)
+    for table, made in OF_THE_PROGRAM.items():
+        if table not in there:
+            put(connection, table, made())
     codes = [kinds[name].select(CODE) for name in ("tumour", "tumour_death")]
     put(connection, "reference.icdo3_to_icd10", conversion_table(pl.concat(codes)))
-    put(connection, "reference.icd10_to_icdo3", from_icd10_table())
     put(connection, "reference.population", population)
     put(connection, "reference.area", areas(kinds["area"], places))
     for name in ("institution", "benchmark", "evidence", "monthly_report", "platform_total"):
@@ -205,10 +202,27 @@ def put_reference(
     )
 
 
+def _as_it_is(name: str) -> pl.DataFrame:
+    return pl.read_csv(
+        REFERENCE / f"{name}.csv",
+        infer_schema_length=None,
+        schema_overrides=dict.fromkeys(CODES.get(name, ()), pl.String),
+    )
+
+
 def _icd10() -> pl.DataFrame:
     return pl.read_csv(REFERENCE / "icd10.csv", infer_schema=False).with_columns(
         is_asterisk=pl.col("is_asterisk") == "1"
     )
+
+
+#: The tables that come with the program, whatever the home.
+OF_THE_PROGRAM: dict[str, Callable[[], pl.DataFrame]] = {
+    **{f"reference.{name}": partial(_as_it_is, name) for name in SHIPPED},
+    "reference.icd10": _icd10,
+    "reference.cause_suggestion": cause_suggestions,
+    "reference.icd10_to_icdo3": from_icd10_table,
+}
 
 
 def areas(own: pl.DataFrame, places: Places) -> pl.DataFrame:
@@ -217,31 +231,7 @@ def areas(own: pl.DataFrame, places: Places) -> pl.DataFrame:
     市辖区 count as urban, 县 and 县级市 as rural (GB/T 2260: the third pair of digits of a
     district is 01-20); an `area` row overrides it.
     """
-    level = {"000000": "province", "00": "prefecture"}
-    rows = [
-        {
-            "area_code": code,
-            "area_name": name,
-            "level": level.get(code[2:], level.get(code[4:], "county")),
-            "urban_rural": _class_of(code),
-            "parent_code": code[:4] + "00" if code[4:] != "00" else None,
-            "code_issuer": "MCA",
-        }
-        for code, name in places.codes.items()
-    ] + [
-        {
-            "area_code": code, "area_name": name, "level": "town", "urban_rural": None,
-            "parent_code": code[:6], "code_issuer": "NBS",
-        }
-        for code, name in places.towns.items()
-    ]  # fmt: skip
-    shipped = pl.DataFrame(
-        rows,
-        schema=dict.fromkeys(
-            ("area_code", "area_name", "level", "urban_rural", "parent_code", "code_issuer"),
-            pl.String,
-        ),
-    )
+    shipped = pl.concat([_of_codes(places.codes), _of_towns(places.towns)])
     mine = own.unique("area_code", keep="last").select(
         "area_code",
         *(
@@ -265,10 +255,29 @@ def areas(own: pl.DataFrame, places: Places) -> pl.DataFrame:
     ).sort("area_code")
 
 
-def _class_of(code: str) -> str | None:
-    if code.endswith("00"):
-        return None
-    return "urban" if int(code[4:]) <= 20 else "rural"
+def _of_codes(codes: Mapping[str, str]) -> pl.DataFrame:
+    code = pl.col("area_code")
+    is_county = code.str.slice(4) != "00"
+    urban = pl.when(code.str.slice(4).cast(pl.Int64) <= 20).then(pl.lit("urban"))
+    return pl.DataFrame(
+        {"area_code": list(codes), "area_name": list(codes.values())}, schema=NAMED
+    ).with_columns(
+        level=pl.when(is_county).then(pl.lit("county")).otherwise(pl.lit("prefecture")),
+        urban_rural=pl.when(is_county).then(urban.otherwise(pl.lit("rural"))),
+        parent_code=pl.when(is_county).then(code.str.slice(0, 4) + "00"),
+        code_issuer=pl.lit("MCA"),
+    )
+
+
+def _of_towns(towns: Mapping[str, str]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"area_code": list(towns), "area_name": list(towns.values())}, schema=NAMED
+    ).with_columns(
+        level=pl.lit("town"),
+        urban_rural=pl.lit(None, pl.String),
+        parent_code=pl.col("area_code").str.slice(0, 6),
+        code_issuer=pl.lit("NBS"),
+    )
 
 
 def periods(kinds: dict[str, pl.DataFrame], population: pl.DataFrame, as_of: date) -> pl.DataFrame:

@@ -18,6 +18,7 @@ import duckdb
 import polars as pl
 import polars.selectors as cs
 
+from flows.draft import OF_THE_PROGRAM
 from flows.home import SQL, Home
 from flows.models import Model
 from flows.published_file import PUBLISHED_VERSION
@@ -48,6 +49,11 @@ class Publication:
     def tables(self) -> list[str]:
         """The tables that the draft begins with."""
         return [*self.carried, *([TABLE] if self.results.last is not None else [])]
+
+    @property
+    def tables(self) -> set[str]:
+        """What of the published file the draft begins with; nothing of one of other origin."""
+        return {*self.carried, *OF_THE_PROGRAM} if self.carried else set()
 
     def remember(self) -> None:
         """Keep the sums of what has just been published."""
