@@ -6,7 +6,8 @@ import duckdb
 import polars as pl
 
 from flows.models import write_comments
-from flows.rate_tables import CANCER, CANCER_LABELS, PLACE, population_by_group, with_rates
+from flows.rate_tables import CANCER, CANCER_LABELS, PLACE, Tallies, with_rates
+from flows.shelf.kept import Kept
 
 STANDARDS = {"rate_china2000": "CN2000", "rate_segi": "SEGI1960"}
 COUNTS = ["verified_count", "certificate_only_count"]
@@ -23,7 +24,7 @@ LABELS = {
 }
 
 
-def write_class_table(connection: duckdb.DuckDBPyConnection) -> None:
+def write_class_table(connection: duckdb.DuckDBPyConnection, tallies: Tallies, kept: Kept) -> None:
     """Write `indicator.cancer_class`; the models have been built.
 
     Rates are of all counties of a class together (sum of cases over sum of person-years), never a
@@ -34,9 +35,29 @@ def write_class_table(connection: duckdb.DuckDBPyConnection) -> None:
         " from reference.area where level = 'county' and urban_rural is not null"
         " and parent_code is not null order by area_code"
     ).pl()
-    people = population_by_group(connection)
-    tally = connection.sql("select * from work.cancer_tally").pl()
-    deaths = connection.sql("select * from work.cancer_death_tally").pl()
+    given = {
+        "tally": tallies.cancer,
+        "deaths": tallies.cancer_deaths,
+        "people": tallies.people,
+        "weights": tallies.weights,
+        "classes": classes,
+    }
+    table = kept.by_part("indicator.cancer_class", given, ["year"], _of_classes)
+    table = table.sort(*table.columns[:2], *CANCER[1:])
+    connection.register("frame_to_write", table)
+    connection.execute("create or replace table indicator.cancer_class as from frame_to_write")
+    connection.unregister("frame_to_write")
+    title = "恶性肿瘤发病，按地市和城乡合并（整年）"
+    write_comments(connection, "indicator.cancer_class", title, LABELS)
+
+
+def _of_classes(
+    tally: pl.DataFrame,
+    deaths: pl.DataFrame,
+    people: pl.DataFrame,
+    weights: pl.DataFrame,
+    classes: pl.DataFrame,
+) -> pl.DataFrame:
     taking_part = tally.select(PLACE).unique().join(people.select(PLACE).unique(), on=PLACE)
     counties = (
         taking_part.join(classes, on="area_code")
@@ -56,9 +77,9 @@ def write_class_table(connection: duckdb.DuckDBPyConnection) -> None:
 
     cases = together(tally, [*CANCER, "age_group"], ["case_count"]).rename({"case_count": "count"})
     table = with_rates(
-        connection,
         cases,
         together(people, [*PLACE, "age_group"], ["population"]),
+        weights,
         CANCER,
         STANDARDS,
     ).rename({"count": "case_count"})
@@ -81,9 +102,4 @@ def write_class_table(connection: duckdb.DuckDBPyConnection) -> None:
         for limit in ("", "_low", "_high")
         if f"{name}{limit}" in table.columns
     ]
-    table = table.select(columns).sort(*columns[:2], *CANCER[1:])
-    connection.register("frame_to_write", table)
-    connection.execute("create or replace table indicator.cancer_class as from frame_to_write")
-    connection.unregister("frame_to_write")
-    title = "恶性肿瘤发病，按地市和城乡合并（整年）"
-    write_comments(connection, "indicator.cancer_class", title, LABELS)
+    return table.select(columns)

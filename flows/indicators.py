@@ -19,7 +19,8 @@ from estimators.premature import premature_mortality
 from estimators.rate import proportion, rate, ratio
 from flows.class_tables import write_class_table
 from flows.models import Model, ModelError, read_models, write_comments
-from flows.rate_tables import write_rate_tables
+from flows.rate_tables import read_tallies, write_rate_tables
+from flows.shelf.kept import Kept
 
 #: value = numerator / denominator x factor.
 FACTORS = {
@@ -108,10 +109,15 @@ def as_table(folder: Path) -> pl.DataFrame:
     return table.rename({column: LABELS[column] for column in table.columns})
 
 
-def build(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+def build(connection: duckdb.DuckDBPyConnection, folder: Path, kept: Kept | None = None) -> None:
     """Write indicator.definition, summary, last_12_months, cancer and cause_of_death.
 
-    ``models.build`` has run on the connection. Years are the complete ones of reference.period.
+    Years are the complete ones of reference.period.
+
+    Args:
+        connection: ``models.build`` has run on it.
+        folder: of the models.
+        kept: what earlier nights made of years in which no number changed.
     """
     connection.execute("create schema if not exists indicator")
     _write(connection, "definition", definitions(folder), "指标口径对照表")
@@ -124,8 +130,10 @@ def build(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     newest = newest.rename({"date_from": "period_from", "date_to": "period_to"})
     columns = [*SUMMARY, "period_from", "period_to"]
     _write(connection, "last_12_months", _ordered(newest, columns), "指标汇总（最近12个月）")
-    write_rate_tables(connection)
-    write_class_table(connection)
+    kept = Kept() if kept is None else kept
+    tallies = read_tallies(connection)
+    write_rate_tables(connection, tallies, kept)
+    write_class_table(connection, tallies, kept)
 
 
 def _ordered(values: pl.DataFrame, columns: list[str]) -> pl.DataFrame:

@@ -12,14 +12,17 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
+from flows.shelf.kept import Kept
 from flows.statistics.table import Columns, write
 from flows.suppress import LEAST, suppress
 
+#: Event -> the type of its cards.
 EVENTS = {
-    "death": ("death",),
-    "tumour": ("tumour",),
-    "cardio": ("stroke", "coronary"),
-    "diabetes": ("diabetes",),
+    "death": "death",
+    "tumour": "tumour",
+    "stroke": "cardio",
+    "coronary": "cardio",
+    "diabetes": "diabetes",
 }
 TITLE_ZH = {
     "death": "死亡数（可对外提供，小数已隐去）",
@@ -27,7 +30,7 @@ TITLE_ZH = {
     "cardio": "脑卒中和冠心病急性事件数（可对外提供，小数已隐去）",
     "diabetes": "糖尿病新发病例数（可对外提供，小数已隐去）",
 }
-WITHIN = ["area_code", "year"]
+WITHIN = ["card_type", "area_code", "year"]
 ALL = "ALL"
 #: Codes with fewer cases in the year are counted together; what is left is worth a row of its own.
 OTHER = "OTHER"
@@ -71,13 +74,17 @@ POPULATION: Columns = {
     "age_group": (pl.String, "年龄组"),
     "population": (pl.Float64, "年平均户籍人口"),
 }
-_FINEST = ["area_code", "year", "month", "sex", "age_group", "icd10_3", "common"]
+_FINEST = [*WITHIN, "month", "sex", "age_group", "icd10_3", "common"]
 
 
-def write_open(draft: duckdb.DuckDBPyConnection) -> None:
+def write_open(draft: duckdb.DuckDBPyConnection, kept: Kept) -> None:
     """Write open.death, open.tumour, open.cardio, open.diabetes and open.population.
 
     The years are the complete ones with a registered population. Models and reference are built.
+
+    Args:
+        draft: where they are.
+        kept: what earlier nights made of years in which no number changed.
     """
     people = draft.sql(
         "select population.area_code, population.year, population.sex, population.age_group,"
@@ -87,19 +94,21 @@ def write_open(draft: duckdb.DuckDBPyConnection) -> None:
         " on population.year = period.year and period.kind = 'year' and period.is_complete"
         " where population.residency = 'registered'"
     ).pl()
-    cases = _cases(draft)
-    for card_type, events in EVENTS.items():
-        table = open_table(cases.filter(pl.col("event").is_in(events)))
-        write(draft, f"open.{card_type}", TITLE_ZH[card_type], COLUMNS, table, list(COLUMNS)[:7])
+    tables = kept.by_part("open", {"cases": _cases(draft)}, WITHIN, open_table)
+    for card_type, title_zh in TITLE_ZH.items():
+        own = tables.filter(card_type=card_type)
+        write(draft, f"open.{card_type}", title_zh, COLUMNS, own, list(COLUMNS)[:7])
     title_zh = "年平均户籍人口（与 open 各表配合计算率）"
     write(draft, "open.population", title_zh, POPULATION, people, list(POPULATION)[:4])
 
 
 def _cases(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Counted cases: event, area_code, year, month, sex, age_group, icd10_3, count."""
+    """Counted cases: card_type, area_code, year, month, sex, age_group, icd10_3, count."""
+    types = ", ".join(f"('{event}', '{card_type}')" for event, card_type in EVENTS.items())
     return draft.sql(
         f"""
-        with year as (
+        with kind (event, card_type) as (values {types}),
+        year as (
             select area.area_code, period.year
             from work.area as area cross join reference.period as period
             where period.kind = 'year' and period.is_complete and exists (
@@ -116,7 +125,7 @@ def _cases(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
                 on known.age_years between age_group.age_from and age_group.age_to
         )
         select
-            event.event,
+            kind.card_type,
             event.area_code,
             event.year,
             cast(coalesce(month(event.event_date), 0) as integer) as month,
@@ -125,6 +134,7 @@ def _cases(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
             coalesce(left(event.icd10, 3), '{OTHER}') as icd10_3,
             count(*) as count
         from work.event as event
+        inner join kind on event.event = kind.event
         inner join year on event.area_code = year.area_code and event.year = year.year
         left join age on event.age_years = age.age_years
         where event.is_official and event.sex in ('1', '2')
@@ -134,7 +144,7 @@ def _cases(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def open_table(cases: pl.DataFrame) -> pl.DataFrame:
-    """``COLUMNS`` of the cases of one card type; see ``_cases``."""
+    """card_type and ``COLUMNS`` of cases; see ``_cases``."""
     in_year = pl.col("count").sum().over(*WITHIN, "icd10_3")
     kept = pl.when(in_year >= LEAST).then(pl.col("icd10_3")).otherwise(pl.lit(OTHER))
     common = pl.when(in_year >= COMMON).then(pl.col("icd10_3")).otherwise(pl.lit(OTHER))

@@ -34,6 +34,7 @@ from flows.quality import (
 from flows.reconcile import tables as reconcile_tables
 from flows.report.issued import report_elements
 from flows.shelf.carried import publication
+from flows.shelf.kept import Kept, kept_of, remember
 from flows.shelf.parts import Parts, parts_of
 from flows.shelf.results import TABLE as RESULTS
 from flows.shelf.sheet import DamagedShelfError
@@ -74,8 +75,9 @@ def _publish(tonight: Tonight) -> None:
         *(home, tonight.shelf, parts, read_models(SQL)),
         *(tonight.rule_results, tonight.published_as),
     )
+    kept = kept_of(tonight.shelf)
     given = _given(tonight)
-    tables = _tables(tonight, population)
+    tables = _tables(tonight, population, kept)
     with draft_of(home.published, home.key_to_publish, cards.tables) as draft:
         put_typed(draft, frames, parts, home.key)
         put_reference(draft, frames, population, tonight.places, as_of)
@@ -104,6 +106,7 @@ def _publish(tonight: Tonight) -> None:
             "select * from score.item order by criteria_set, area_code, year, item_no"
         ).pl()
     cards.remember()
+    remember(kept, tonight.shelf)
     tonight.written_counties = publish_counties(home, tonight.say)
 
 
@@ -147,7 +150,7 @@ AFTER = {
 
 
 def _tables(
-    tonight: Tonight, population: pl.DataFrame
+    tonight: Tonight, population: pl.DataFrame, kept: Kept
 ) -> Callable[[duckdb.DuckDBPyConnection, str], None]:
     frames, as_of = tonight.frames, tonight.as_of
     files = criteria_files(tonight.home)
@@ -158,11 +161,11 @@ def _tables(
             case "freezes":
                 publish_freezes(tonight.store, lane, as_of)
             case "open":
-                write_open(lane)
+                write_open(lane, kept)
             case "reconcile":
                 reconcile_tables.build(lane, frames, county)
             case "indicators":
-                indicators.build(lane, SQL)
+                indicators.build(lane, SQL, kept)
             case "statistics":
                 statistics.build(lane, frames, population, as_of)
             case "tumour":

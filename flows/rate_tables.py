@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import duckdb
 import polars as pl
 
 from estimators.rate import rate
 from estimators.standardise import standardise
 from flows.models import write_comments
+from flows.shelf.kept import Kept
 
 PER = 100_000.0
 PLACE = ["area_code", "year", "residency", "sex"]
@@ -67,12 +70,61 @@ CAUSE_LABELS = {
 }
 
 
-def write_rate_tables(connection: duckdb.DuckDBPyConnection) -> None:
+@dataclass(frozen=True)
+class Tallies:
+    """What the rates are made of, as `models.build` left it."""
+
+    cancer: pl.DataFrame  # CANCER, age_group and counts
+    cancer_deaths: pl.DataFrame  # CANCER, death_count
+    causes: pl.DataFrame  # CAUSE, age_group, count
+    people: pl.DataFrame  # PLACE, age_group, population
+    weights: pl.DataFrame  # standard, age_group, weight
+
+
+def read_tallies(connection: duckdb.DuckDBPyConnection) -> Tallies:
+    """All of them."""
+    return Tallies(
+        connection.sql("select * from work.cancer_tally").pl(),
+        connection.sql("select * from work.cancer_death_tally").pl(),
+        connection.sql("select * from work.cause_tally").pl().rename({"death_count": "count"}),
+        population_by_group(connection),
+        connection.sql(
+            "select standard, age_group, weight from reference.standard_population"
+        ).pl(),
+    )
+
+
+def write_rate_tables(connection: duckdb.DuckDBPyConnection, tallies: Tallies, kept: Kept) -> None:
     """Write both tables; ``models.build`` has run and the schema indicator exists."""
-    people = population_by_group(connection)
+    people, weights = tallies.people, tallies.weights
+    cancer = kept.by_part(
+        "indicator.cancer",
+        {
+            "tally": tallies.cancer,
+            "deaths": tallies.cancer_deaths,
+            "people": people,
+            "has_deaths": _has_deaths(connection),
+            "weights": weights,
+            "ages": _ages(connection),
+            "names": _names(connection),
+        },
+        ["year"],
+        _cancer,
+    )
+    causes = kept.by_part(
+        "indicator.cause_of_death",
+        {
+            "tally": tallies.causes,
+            "people": people,
+            "weights": weights,
+            "names": connection.sql("select * from work.cause_name").pl(),
+        },
+        ["year"],
+        _causes,
+    )
     for name, table, labels, zh in (
-        ("cancer", _cancer(connection, people), CANCER_LABELS, "恶性肿瘤发病（整年）"),
-        ("cause_of_death", _causes(connection, people), CAUSE_LABELS, "死因别死亡（整年）"),
+        ("cancer", cancer.sort(CANCER), CANCER_LABELS, "恶性肿瘤发病（整年）"),
+        ("cause_of_death", causes.sort(CAUSE), CAUSE_LABELS, "死因别死亡（整年）"),
     ):
         connection.register("frame_to_write", table)
         target = f"indicator.{name}"
@@ -98,9 +150,9 @@ def population_by_group(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def with_rates(
-    connection: duckdb.DuckDBPyConnection,
     tally: pl.DataFrame,
     people: pl.DataFrame,
+    weights: pl.DataFrame,
     by: list[str],
     standards: dict[str, str],
 ) -> pl.DataFrame:
@@ -128,45 +180,46 @@ def with_rates(
         .with_columns(pl.col("count").fill_null(0))
         .sort(*by, "age_group")
     )
-    weights = connection.sql("select * from reference.standard_population").pl()
+    wanted = weights.filter(pl.col("standard").is_in(list(standards.values())))
+    weighted = cells.join(wanted, on="age_group", maintain_order="left")
+    made = standardise(weighted, [*by, "standard"], per=PER, minimum_count=0)
     for stem, standard in standards.items():
-        own = weights.filter(pl.col("standard") == standard).select("age_group", "weight")
-        made = standardise(
-            cells.join(own, on="age_group", maintain_order="left"), by, per=PER, minimum_count=0
+        own = made.filter(standard=standard).select(
+            *by,
+            pl.col("standardised_rate").alias(f"{stem}_per_100k"),
+            pl.col("ci_low").alias(f"{stem}_per_100k_low"),
+            pl.col("ci_high").alias(f"{stem}_per_100k_high"),
         )
-        table = table.join(
-            made.select(
-                *by,
-                pl.col("standardised_rate").alias(f"{stem}_per_100k"),
-                pl.col("ci_low").alias(f"{stem}_per_100k_low"),
-                pl.col("ci_high").alias(f"{stem}_per_100k_high"),
-            ),
-            on=by,
-            how="left",
-        )
+        table = table.join(own, on=by, how="left")
     return table
 
 
-def _cancer(connection: duckdb.DuckDBPyConnection, people: pl.DataFrame) -> pl.DataFrame:
-    tally = connection.sql("select * from work.cancer_tally").pl()
-    deaths = connection.sql("select * from work.cancer_death_tally").pl()
+def _cancer(
+    tally: pl.DataFrame,
+    deaths: pl.DataFrame,
+    people: pl.DataFrame,
+    has_deaths: pl.DataFrame,
+    weights: pl.DataFrame,
+    ages: pl.DataFrame,
+    names: pl.DataFrame,
+) -> pl.DataFrame:
     # A group with deaths and no cases is a row too: its M/I is what the registrar must see.
     judged = tally.select(PLACE).unique()
     only_deaths = deaths.join(judged, on=PLACE, how="semi").join(tally, on=CANCER, how="anti")
     cases = tally.select(*CANCER, "age_group", count=pl.col("case_count"))
     nothing = only_deaths.select(*CANCER, age_group=pl.lit("unknown"), count=pl.lit(0, pl.Int64))
     table = with_rates(
-        connection, pl.concat([cases, nothing]), people, CANCER, CANCER_STANDARDS
+        pl.concat([cases, nothing]), people, weights, CANCER, CANCER_STANDARDS
     ).rename({"count": "case_count"})
     counts = tally.group_by(CANCER).agg(
         pl.col("verified_count", "certificate_only_count", "unspecified_count").sum()
     )
     table = (
         table.join(counts, on=CANCER, how="left")
-        .join(_parts(connection, cases, people), on=CANCER, how="left")
+        .join(_parts(cases, people, ages), on=CANCER, how="left")
         .join(deaths, on=CANCER, how="left")
-        .join(_has_deaths(connection), on=["area_code", "year", "residency"], how="left")
-        .join(_names(connection), on=["grouping", "group_code"], how="left")
+        .join(has_deaths, on=["area_code", "year", "residency"], how="left")
+        .join(names, on=["grouping", "group_code"], how="left")
     )
     has_cases = pl.when(pl.col("case_count") > 0)
     share = 100.0 / pl.col("case_count")
@@ -190,7 +243,6 @@ def _cancer(connection: duckdb.DuckDBPyConnection, people: pl.DataFrame) -> pl.D
             ),
         )
         .select(_in_order(table, CANCER_LABELS))
-        .sort(CANCER)
     )
 
 
@@ -217,11 +269,9 @@ def _has_deaths(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     ).pl()
 
 
-def _parts(
-    connection: duckdb.DuckDBPyConnection, cases: pl.DataFrame, people: pl.DataFrame
-) -> pl.DataFrame:
-    """Truncated rate 35-64 (weights of China 2000) and cumulative rate 0-74 (a share)."""
-    ages = connection.sql(
+def _ages(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Age groups with their weights in China's population of 2000."""
+    return connection.sql(
         "select age_group.age_group, age_group.age_from, age_group.age_to,"
         " age_group.width_years, standard_population.weight"
         " from reference.age_group as age_group"
@@ -229,6 +279,10 @@ def _parts(
         " on age_group.age_group = standard_population.age_group"
         " where standard_population.standard = 'CN2000'"
     ).pl()
+
+
+def _parts(cases: pl.DataFrame, people: pl.DataFrame, ages: pl.DataFrame) -> pl.DataFrame:
+    """Truncated rate 35-64 (weights of China 2000) and cumulative rate 0-74 (a share)."""
     cells = cases.select(CANCER).unique().join(people, on=PLACE).join(ages, on="age_group")
     cells = cells.join(cases, on=[*CANCER, "age_group"], how="left").sort(*CANCER, "age_from")
     risk = pl.col("count").fill_null(0) / pl.col("population")
@@ -252,10 +306,10 @@ def _parts(
     )
 
 
-def _causes(connection: duckdb.DuckDBPyConnection, people: pl.DataFrame) -> pl.DataFrame:
-    tally = connection.sql("select * from work.cause_tally").pl().rename({"death_count": "count"})
-    names = connection.sql("select * from work.cause_name").pl()
-    table = with_rates(connection, tally, people, CAUSE, CAUSE_STANDARDS)
+def _causes(
+    tally: pl.DataFrame, people: pl.DataFrame, weights: pl.DataFrame, names: pl.DataFrame
+) -> pl.DataFrame:
+    table = with_rates(tally, people, weights, CAUSE, CAUSE_STANDARDS)
     table = table.rename({"count": "death_count"}).join(names, on="cause_group", how="left")
     everything = table.filter(pl.col("cause_group") == "ALL").select(
         *PLACE, all_count=pl.col("death_count")
@@ -265,4 +319,4 @@ def _causes(connection: duckdb.DuckDBPyConnection, people: pl.DataFrame) -> pl.D
         share_percent=pl.col("death_count") / pl.col("all_count") * 100,
         rank_no=pl.when(pl.col("level") == "chapter").then(rank).cast(pl.Int32),
     )
-    return table.select(_in_order(table, CAUSE_LABELS)).sort(CAUSE)
+    return table.select(_in_order(table, CAUSE_LABELS))

@@ -46,14 +46,10 @@ class Publication:
     results: Results
 
     @property
-    def tables(self) -> list[str]:
-        """The tables that the draft begins with."""
-        return [*self.carried, *([TABLE] if self.results.last is not None else [])]
-
-    @property
     def tables(self) -> set[str]:
         """What of the published file the draft begins with; nothing of one of other origin."""
-        return {*self.carried, *OF_THE_PROGRAM} if self.carried else set()
+        own = {TABLE} if self.results.last is not None else set()
+        return own | ({*self.carried, *OF_THE_PROGRAM} if self.carried else set())
 
     def remember(self) -> None:
         """Keep the sums of what has just been published."""

@@ -8,22 +8,26 @@ import duckdb
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from estimators.interval import poisson_byar, wilson
 from flows.home import Home
-from flows.open_tables import open_table
+from flows.open_tables import WITHIN, open_table
 from flows.sandbox import run_query
+from flows.shelf.kept import Kept
 
 TABLES = ("death", "tumour", "cardio", "diabetes")
 
 
 def cases(*groups: tuple[int, int, str, str, str]) -> pl.DataFrame:
     """(how many, month, sex, age group, code) of one county and year."""
-    rows = [("330329", 2025, m, s, a, c, n) for n, m, s, a, c in groups]
+    rows = [("death", "330329", 2025, m, s, a, c, n) for n, m, s, a, c in groups]
     return pl.DataFrame(
         rows,
-        schema={"area_code": pl.String, "year": pl.Int32, "month": pl.Int32, "sex": pl.String,
-                "age_group": pl.String, "icd10_3": pl.String, "count": pl.Int64},
+        schema={"card_type": pl.String, "area_code": pl.String, "year": pl.Int32,
+                "month": pl.Int32, "sex": pl.String, "age_group": pl.String,
+                "icd10_3": pl.String, "count": pl.Int64},
         orient="row",
     )  # fmt: skip
 
@@ -49,6 +53,31 @@ def test_rare_codes_are_counted_together() -> None:
         table, "cause", "icd10_3"
     ) == [("I21", 30), ("OTHER", 8)]
     assert "B20" not in table["icd10_3"]
+
+
+def drawn(seed: int, card_type: str, year: int) -> pl.DataFrame:
+    draw = np.random.default_rng([seed, year, len(card_type)])
+    people = int(draw.integers(1, 300))
+    return cases(*(
+        (1, int(draw.integers(1, 13)), str(draw.integers(1, 3)), f"{a}-{a + 4}", f"I{code}")
+        for a, code in zip(draw.choice([60, 65, 70], people), draw.geometric(0.3, people) + 20,
+                           strict=True)
+    )).with_columns(card_type=pl.lit(card_type), year=pl.lit(year, pl.Int32))  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_year_that_is_kept_is_protected_as_among_all_others(seed: int) -> None:
+    parts = [drawn(seed, name, year) for name in ("death", "tumour") for year in (2023, 2024, 2025)]
+    earlier = Kept()
+    earlier.by_part("open", {"cases": pl.concat(parts[1:])}, WITHIN, open_table)
+    parts[-1] = drawn(seed + 1, "tumour", 2025)
+    tonight = {"cases": pl.concat(parts)}
+    table = Kept(earlier.asked).by_part("open", tonight, WITHIN, open_table)
+    whole = open_table(**tonight)
+    assert table.sort(whole.columns, nulls_last=True).equals(
+        whole.sort(whole.columns, nulls_last=True)
+    )
 
 
 @pytest.mark.parametrize("name", TABLES)
