@@ -69,8 +69,9 @@ def _of_classes(
         return (
             frame.join(taking_part, on=PLACE, how="semi")
             .join(classes, on="area_code")
+            # The counties too in a fixed order: sums of fractions hang on it.
+            .sort("class_code", *keys[1:], "area_code")
             .with_columns(area_code="class_code")
-            .sort(keys)
             .group_by(keys, maintain_order=True)
             .agg(pl.col(values).sum())
         )

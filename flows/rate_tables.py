@@ -162,7 +162,9 @@ def with_rates(
     its count and has null rates. Events of unknown age count in the crude rate only.
     """
     groups = tally.group_by(by).agg(count=pl.col("count").sum())
-    totals = people.group_by(PLACE, maintain_order=True).agg(
+    # In a fixed order: sums of fractions differ in the last digit when their order does.
+    ordered = people.sort(*PLACE, "age_group")
+    totals = ordered.group_by(PLACE, maintain_order=True).agg(
         person_years=pl.col("population").sum()
     )
     table = rate(
@@ -180,17 +182,21 @@ def with_rates(
         .with_columns(pl.col("count").fill_null(0))
         .sort(*by, "age_group")
     )
-    wanted = weights.filter(pl.col("standard").is_in(list(standards.values())))
-    weighted = cells.join(wanted, on="age_group", maintain_order="left")
-    made = standardise(weighted, [*by, "standard"], per=PER, minimum_count=0)
     for stem, standard in standards.items():
-        own = made.filter(standard=standard).select(
-            *by,
-            pl.col("standardised_rate").alias(f"{stem}_per_100k"),
-            pl.col("ci_low").alias(f"{stem}_per_100k_low"),
-            pl.col("ci_high").alias(f"{stem}_per_100k_high"),
+        own = weights.filter(pl.col("standard") == standard).select("age_group", "weight")
+        made = standardise(
+            cells.join(own, on="age_group", maintain_order="left"), by, per=PER, minimum_count=0
         )
-        table = table.join(own, on=by, how="left")
+        table = table.join(
+            made.select(
+                *by,
+                pl.col("standardised_rate").alias(f"{stem}_per_100k"),
+                pl.col("ci_low").alias(f"{stem}_per_100k_low"),
+                pl.col("ci_high").alias(f"{stem}_per_100k_high"),
+            ),
+            on=by,
+            how="left",
+        )
     return table
 
 

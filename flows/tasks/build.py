@@ -92,10 +92,11 @@ def tasks(
     Returns:
         The columns of SCHEMA, most overdue first; names nobody.
     """
+    units = of_person(institutions)
     parts = [
         part
         for card_type, kind in kinds.items()
-        for part in _of_cards(card_type, kind, institutions, places, in_force, as_of)
+        for part in _of_cards(card_type, kind, units, places, in_force, as_of)
     ]
     every = pl.concat([pl.DataFrame(schema=SCHEMA), *parts])
     return every.sort("due_on", "task_kind", "card_type", "card_id", nulls_last=True)
@@ -104,7 +105,7 @@ def tasks(
 def _of_cards(
     card_type: str,
     kind: Kind,
-    institutions: pl.DataFrame,
+    units: tuple[pl.DataFrame, pl.Expr],
     places: Places,
     in_force: list[Limit],
     as_of: date,
@@ -117,9 +118,10 @@ def _of_cards(
     for task_kind in TASK_ZH:
         if FIELD_OF[task_kind] not in cards.columns:
             continue
-        waiting = _known(cards.filter(_is_open(card_type, task_kind)), kind, FIELD_OF[task_kind])
+        is_known = _is_known(kind, FIELD_OF[task_kind])
+        waiting = cards.filter(_is_open(card_type, task_kind) & is_known)
         if task_kind in OF_PERSON:
-            waiting = _of_our_people(waiting, institutions, places)
+            waiting = _of_our_people(waiting, units, places)
         else:
             waiting = _of_our_units(waiting, places)
         mine = [rule for rule in in_force if rule.kind == task_kind and rule.concerns(card_type)]
@@ -149,24 +151,24 @@ def _is_open(card_type: str, task_kind: str) -> pl.Expr:
             return final & alive & pl.lit(card_type != "death")
 
 
-def _known(waiting: pl.DataFrame, kind: Kind, field: str) -> pl.DataFrame:
+def _is_known(kind: Kind, field: str) -> pl.Expr:
     """Cards of files that have the field: an empty box where there is none says nothing."""
     absent = {file for file, name in kind.absent_columns if name == field}
     absent |= {file for file, name in kind.lost_columns.iter_rows() if name == field}
     if field == "registration_verified":  # optional: a file that never fills it does not use it
         used = kind.frame.filter(pl.col(field).is_not_null())["source_file"].unique()
         absent |= set(kind.frame["source_file"].unique()) - set(used)
-    return waiting.filter(~pl.col("source_file").is_in(sorted(absent)))
+    return ~pl.col("source_file").is_in(sorted(absent))
 
 
 def _of_our_people(
-    waiting: pl.DataFrame, institutions: pl.DataFrame, places: Places
+    waiting: pl.DataFrame, units: tuple[pl.DataFrame, pl.Expr], places: Places
 ) -> pl.DataFrame:
     """Add person_org and task_area; leave out people whom another county manages."""
-    towns, who = of_person(institutions)
-    units = {unit: area for unit, area in places.org_area.items() if area}
+    towns, who = units
+    areas = {unit: area for unit, area in places.org_area.items() if area}
     area = pl.col("managing_org_code").replace_strict(
-        list(units), list(units.values()), default=None, return_dtype=pl.String
+        list(areas), list(areas.values()), default=None, return_dtype=pl.String
     )
     joined = waiting.join(towns, on="town_code", how="left", maintain_order="left").with_columns(
         person_org=who, task_area=pl.coalesce(area, "area_code", "report_area_code")
