@@ -58,8 +58,14 @@ def towns(published: duckdb.DuckDBPyConnection, place: Place) -> Towns:
         [place.area_code, place.residency, place.last_year, place.last_year, YEARS],
     ).pl()
     rates, causes = [], pl.DataFrame(schema=CAUSES)
+    years = people["year"].unique().to_list()
+    counted = _by_town(published, place, years)
     for event in EVENTS:
-        base = _by_town(published, place, event, people["year"].unique().to_list())
+        base = (
+            _deaths_by_town(published, place, years)
+            if event == "death"
+            else counted.filter(event=event).drop("event")
+        )
         views: dict[str, list[str]] = {
             "all": [], "town": ["area_code"], "year": ["year"], "cell": ["area_code", "year"]
         }  # fmt: skip
@@ -101,10 +107,20 @@ def towns(published: duckdb.DuckDBPyConnection, place: Place) -> Towns:
     return Towns(rated, causes.sort("area_code", "cause"))
 
 
-def _by_town(
-    published: duckdb.DuckDBPyConnection, place: Place, event: str, years: list[int]
+def _by_town(published: duckdb.DuckDBPyConnection, place: Place, years: list[int]) -> pl.DataFrame:
+    """event, area_code (town), year, count of the events of the county's people."""
+    return published.execute(
+        "select event, area_code, year, cast(sum(event_count) as bigint) as count"
+        " from indicator.event_age where left(area_code, 6) = ? and length(area_code) > 6"
+        " and residency = ? and list_contains(?, year) group by all order by all",
+        [place.area_code, place.residency, years],
+    ).pl()
+
+
+def _deaths_by_town(
+    published: duckdb.DuckDBPyConnection, place: Place, years: list[int]
 ) -> pl.DataFrame:
-    """area_code (town), year, cause, count of the events of the county's people."""
+    """area_code (town), year, cause, count of the deaths of the county's people."""
     code = " ".join(
         f"when has_code(icd10, '{codes}') then '{name}'" for name, codes in CLASSES.items()
     )
@@ -119,7 +135,7 @@ def _by_town(
         with event as (
             select coalesce({town}, {county} || '000') as area_code, year, icd10,
                 count(*) as count
-            from events(?) where {county} = ? and list_contains(?, year)
+            from events('death') where {county} = ? and list_contains(?, year)
             group by all
         ),
         class as (
@@ -130,7 +146,7 @@ def _by_town(
         from event left join class on event.icd10 = class.icd10
         group by all order by all
         """,
-        [event, place.area_code, years],
+        [place.area_code, years],
     ).pl()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from flows.fields import CARDS
 from flows.letters.wording import CARD_ZH
@@ -45,23 +46,8 @@ def _monthly(published: duckdb.DuckDBPyConnection, card_type: str) -> dict[str, 
         return None
     end = silence["window_to"].max()
     counts = published.execute(
-        f"""
-        select
-            org_code,
-            datediff('month', created_time, ?::timestamp) as ago,
-            count(*) as card_count
-        from card.{card_type}
-        where
-            count_base <> 'none' and org_code is not null
-            and datediff('month', created_time, ?::timestamp)
-            between 0 and {MONTHS - 1 + 12 * EARLIER_YEARS}
-        group by 1, 2
-        """,
-        [end, end],
-    ).pl()
-    first = published.execute(
-        f"select org_code, max(datediff('month', created_time, ?::date)) as oldest"
-        f" from card.{card_type} where count_base <> 'none' group by all",
+        "select org_code, datediff('month', created_time, ?::timestamp) as ago,"
+        f" count(*) as card_count from card.{card_type} where count_base <> 'none' group by all",
         [end],
     ).pl()
     zero = published.execute(
@@ -79,7 +65,7 @@ def _monthly(published: duckdb.DuckDBPyConnection, card_type: str) -> dict[str, 
         " order by org_code"
     ).pl()
     known = {(org, ago): n for org, ago, n in counts.iter_rows()}
-    oldest = dict(first.iter_rows())
+    oldest = dict(counts.group_by("org_code").agg(pl.col("ago").max()).iter_rows())
     zeros = set(zero.iter_rows())
     rows = []
     for row in silence.join(names, on="org_code", how="left").sort("org_code").to_dicts():

@@ -90,7 +90,7 @@ def pages(published: duckdb.DuckDBPyConnection, drawings: Drawings) -> Iterator[
     ]
     page = environment.get_template("org.html.j2")
     tasks = work.tasks(published)
-    findings = work.findings_of_orgs(published)
+    findings = work.findings_of_orgs(published, LISTED)
     timeliness = work.timeliness(published, place)
     for org in orgs:
         # Only the institution's own numbers; the county's beside are sums of all.
@@ -101,9 +101,7 @@ def pages(published: duckdb.DuckDBPyConnection, drawings: Drawings) -> Iterator[
                 shared,
                 org=org,
                 tasks=[row for row in tasks if row["assignee_org"] == code],
-                findings=findings.get(code, []),
-                listed=LISTED,
-                rules=work.rules_of(findings.get(code, [])),
+                findings=findings.get(code, work.NO_FINDINGS),
                 timeliness=timeliness.get(code, []),
                 county_timeliness=timeliness.get(None, []),
                 months=months.of_org(made, code),

@@ -6,7 +6,8 @@ Counts of cards by institution are counts of work, not of people with a trait: t
 from __future__ import annotations
 
 import re
-from collections import Counter
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -212,10 +213,24 @@ def findings_by_rule(published: duckdb.DuckDBPyConnection) -> Rows:
     )
 
 
-def findings_of_orgs(published: duckdb.DuckDBPyConnection) -> dict[str, Rows]:
-    """The open findings of each institution: card, rule and field; never a value of a card."""
-    found = rows(
-        published,
+@dataclass(frozen=True)
+class Findings:
+    """The open findings of an institution: how many, the first of them, and the sum of each rule.
+
+    Each names card, rule and field; never a value of a card.
+    """
+
+    count: int
+    rows: Rows
+    rules: Rows  # most first
+
+
+NO_FINDINGS = Findings(0, [], [])
+
+
+def findings_of_orgs(published: duckdb.DuckDBPyConnection, most: int) -> dict[str, Findings]:
+    """The open findings of each institution, ``most`` of them card by card."""
+    found = published.execute(
         f"""
         select
             finding.org_code, finding.card_type, finding.card_id, finding.rule_id,
@@ -225,21 +240,18 @@ def findings_of_orgs(published: duckdb.DuckDBPyConnection) -> dict[str, Rows]:
         where {OPEN} and finding.org_code is not null
         order by finding.org_code, finding.card_type, finding.card_id, finding.rule_id,
             finding.field
-        """,
+        """
+    ).pl()
+    org = "org_code"
+    counts = found.group_by(org, maintain_order=True).len()
+    first = found.filter(pl.int_range(pl.len()).over(org) < most)
+    rules = (
+        found.group_by(org, "rule_id", "message_zh", "card_type", "severity", maintain_order=True)
+        .agg(finding_count=pl.len())
+        .sort("finding_count", "rule_id", descending=[True, False], maintain_order=True)
     )
-    return _by_org(_severity_zh(found))
-
-
-def rules_of(findings: Rows) -> Rows:
-    """How many of these findings each rule has, most first."""
-    counts = Counter(
-        (row["rule_id"], row["message_zh"], row["card_zh"], row["severity_zh"]) for row in findings
-    )
-    names = ("rule_id", "message_zh", "card_zh", "severity_zh")
-    return [
-        dict(zip(names, key, strict=True)) | {"finding_count": count}
-        for key, count in sorted(counts.items(), key=lambda item: (-item[1], item[0][0]))
-    ]
+    shown, summed = (_by_org(_severity_zh(frame.to_dicts())) for frame in (first, rules))
+    return {code: Findings(count, shown[code], summed[code]) for code, count in counts.iter_rows()}
 
 
 def _by_org(found: Rows) -> dict[str, Rows]:
@@ -261,6 +273,7 @@ def _severity_zh(found: Rows) -> Rows:
     ]
 
 
+@cache
 def _label(card_type: str | None, field: str | None) -> str:
     known = fields(card_type) if card_type in CARDS else {}
     return known[field].label_zh if field in known else field or ""
