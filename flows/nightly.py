@@ -24,7 +24,11 @@ import httpx
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    temporary_settings,
+)
 
 from flows.attempt import attempt
 from flows.home import TIME_ZONE, Home, UserError, today
@@ -59,8 +63,13 @@ def nightly(
 
 
 def run_flow(home: Home, as_of: date, engine: str | None = None, *, is_full: bool = False) -> str:
-    """Run the flow on the configured Prefect server, or on an ephemeral one."""
-    return nightly(str(home.path), as_of, engine, is_full)
+    """Run the flow on the configured Prefect server, or on an ephemeral one.
+
+    By a beat every three minutes Prefect can tell that the process of a served run is gone. Here
+    that process is the command itself, whose end would wait up to a second for the next beat.
+    """
+    with temporary_settings(set_defaults={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        return nightly(str(home.path), as_of, engine, is_full)
 
 
 def serve_nightly(home: Home, cron: str) -> None:
