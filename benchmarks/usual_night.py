@@ -38,6 +38,7 @@ import sys, time
 from datetime import date
 from pathlib import Path
 from flows.dashboard import page
+from flows.figures.press import Press
 from flows.home import Home
 from flows.night import STEPS
 from flows.store import opened
@@ -45,8 +46,9 @@ from flows.tonight import Tonight
 from validators.catalogue import catalogue
 catalogue()
 start, cpu = time.perf_counter(), time.process_time()
-with opened(Home(Path(sys.argv[1]))) as store:
-    tonight = Tonight(store, date.fromisoformat(sys.argv[2]), is_full=sys.argv[3] == "full")
+with opened(Home(Path(sys.argv[1]))) as store, Press() as press:
+    day, is_full = date.fromisoformat(sys.argv[2]), sys.argv[3] == "full"
+    tonight = Tonight(store, day, is_full=is_full, press=press)
     for step in STEPS.values():
         step(tonight)
 print(time.perf_counter() - start, time.process_time() - cpu)

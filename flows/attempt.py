@@ -13,6 +13,7 @@ import duckdb
 from flows.alert import tell_operator
 from flows.engine import engine_of
 from flows.fault import NightError, contained
+from flows.figures.press import Press
 from flows.home import TIME_ZONE, Home, UserError
 from flows.modes import closed_to_others, without_dumps
 from flows.night import summary
@@ -90,10 +91,12 @@ def attempt(
             with (
                 engine_of(home, engine or home.settings.engine) as working,
                 opened(home) as store,
+                Press() as press,
             ):
                 made = not known and (home.keys / "key").exists()
                 first = KEY_MADE.format(file=home.keys / "key") if made else ""
-                doing.append(Attempt(Tonight(store, as_of, tell, working, is_full), log, first))
+                tonight = Tonight(store, as_of, tell, working, is_full, press)
+                doing.append(Attempt(tonight, log, first))
                 try:
                     yield doing[0]
                 except BaseException as error:

@@ -100,6 +100,8 @@ def _publish(tonight: Tonight) -> None:
         after |= {PACKED: [*after]} | {name: [*before, PACKED] for name, before in AFTER.items()}
         # What lies in memory whole is registered on the draft alone.
         abreast(draft, after, make, 1 if tonight.engine.holds_whole_cards else LANES)
+        if tonight.press and cards.differ:
+            tonight.press.warm()  # what follows until the pages leaves a processor idle
         write_macros(draft)
         write_comments_zh(draft)
         tonight.score = draft.sql(

@@ -11,6 +11,7 @@ import polars as pl
 from flows import history
 from flows.cards import Kind
 from flows.engine import Engine
+from flows.figures.press import Press
 from flows.home import TIME_ZONE, Home
 from flows.ingest import FileFault
 from flows.letters.issue import Issue
@@ -31,6 +32,7 @@ class Tonight:
     say: Callable[[str], None] = lambda line: None
     engine: Engine = field(default_factory=Engine)
     is_full: bool = False  # make everything again from raw, whatever earlier nights made
+    press: Press | None = None  # draws; without one `present` has its own
     is_whole: bool = False  # hold all columns of the cards, not only those that a night reads
     started: datetime = field(default_factory=lambda: datetime.now(TIME_ZONE))
     waiting: list[FileFault] = field(default_factory=list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext
 
 from flows.county.wanted import of_county
 from flows.tonight import Tonight
@@ -25,7 +26,7 @@ def present(tonight: Tonight) -> None:
         for area in tonight.written_counties
         if not area.endswith("00")  # a city's pages would be those of its first county
     ]
-    with Press() as press:
+    with nullcontext(tonight.press) if tonight.press else Press() as press:
         for home in (tonight.home, *counties):
             if tonight.is_full:
                 shutil.rmtree(home.reports / KEPT, ignore_errors=True)

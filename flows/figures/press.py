@@ -18,7 +18,6 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from flows.figures.image import as_svg
 from flows.figures.theme import Figure
 
 
@@ -27,7 +26,7 @@ class DrawingError(Exception):
 
 
 class Press:
-    """Draws one figure after the other; nothing runs before the first is asked for."""
+    """Draws one figure after the other; nothing runs before the first is asked for or `warm`."""
 
     def __init__(self) -> None:
         """Use it in a `with`, at whose end the process is over."""
@@ -50,6 +49,10 @@ class Press:
             # Closes its input, of which a dead one may have left a part, and waits for its end.
             with suppress(BrokenPipeError), self._process:
                 pass
+
+    def warm(self) -> None:
+        """Start the engine, half a second's work, before the first figure is known."""
+        self._line.submit(self._drawn, {"data": {"values": []}, "mark": "point"}, "")
 
     def draw(self, figure: Figure, title_zh: str) -> Future[str]:
         """`image.as_svg` of the figure; its result raises DrawingError where that failed."""
@@ -86,6 +89,8 @@ def _started() -> subprocess.Popen[bytes]:
 
 def main() -> None:
     """Answer every line of [figure, title] with a line of {svg} or {error}."""
+    from flows.figures.image import as_svg  # the caller has no use for the engine
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller, interrupted too, closes the input
     for line in sys.stdin.buffer:
         figure, title_zh = json.loads(line)

@@ -51,6 +51,16 @@ class Publication:
         own = {TABLE} if self.results.last is not None else set()
         return own | ({*self.carried, *OF_THE_PROGRAM} if self.carried else set())
 
+    @property
+    def differ(self) -> bool:
+        """Whether any card is new, other or gone."""
+        return any(
+            table not in self.carried
+            or self.carried[table].gone.height
+            or self.carried[table].anew.held.height
+            for table in self.sums
+        )
+
     def remember(self) -> None:
         """Keep the sums of what has just been published."""
         self.shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

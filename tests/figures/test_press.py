@@ -36,6 +36,16 @@ def test_nothing_runs_where_nothing_is_drawn() -> None:
     assert press._process is None
 
 
+def test_one_that_is_warm_has_begun_and_draws_the_same() -> None:
+    with Press() as press:
+        press.warm()
+        press._line.submit(lambda: None).result()
+        process = press._process
+        assert process is not None and process.poll() is None
+        assert press.draw(FIGURE, "图").result() == as_svg(FIGURE, "图")
+        assert press._process is process
+
+
 def test_what_nobody_waits_for_is_left_when_the_caller_fails() -> None:
     with pytest.raises(ZeroDivisionError), Press() as press:
         press.draw(FIGURE, "图").result()

@@ -68,6 +68,13 @@ def changed(home: Home, number: int, cards: list[tuple[str, dict[str, str]]]) ->
         return tonight
 
 
+def test_a_night_differs_where_a_card_is_new_and_not_where_none_came(home: Home) -> None:
+    assert changed(home, 1, [("new", {})]).differ
+    run(home, NIGHT + timedelta(days=1))
+    with before_publishing(home, NIGHT + timedelta(days=2)) as (_, tonight):
+        assert tonight.carried and not tonight.differ
+
+
 def test_only_cards_that_are_new_or_corrected_are_written(home: Home) -> None:
     one = changed(home, 1, [("d3", {"cause": "C349"}), ("new", {})]).carried["card.death"]
     assert one.anew.held["card_id"].sort().to_list() == ["d3", "new"]
