@@ -34,7 +34,7 @@ from pathlib import Path
 
 CARDS = ("death", "tumour", "cardio", "diabetes")
 NIGHT = """
-import sys, time
+import gc, sys, time
 from datetime import date
 from pathlib import Path
 from flows.dashboard import page
@@ -45,6 +45,7 @@ from flows.store import opened
 from flows.tonight import Tonight
 from validators.catalogue import catalogue
 catalogue()
+gc.freeze()  # as every night does (flows/attempt.py)
 start, cpu = time.perf_counter(), time.process_time()
 with opened(Home(Path(sys.argv[1]))) as store, Press() as press:
     day, is_full = date.fromisoformat(sys.argv[2]), sys.argv[3] == "full"
