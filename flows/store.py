@@ -188,6 +188,8 @@ class Store:
 
     def _open(self, home: Home) -> None:
         self.connection = connect()
+        # A second thread mostly waits for the first, and DuckDB waits by working.
+        self.connection.execute("set threads = 1")
         self.connection.execute(f"pragma add_parquet_key('home', '{home.key}')")
         try:
             self.connection.execute(
