@@ -6,12 +6,15 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import duckdb
 import polars as pl
 from splink import Linker, SettingsCreator, block_on
 from splink.backends.duckdb import DuckDBAPI
+from splink.internals.duckdb.dataframe import DuckDBDataFrame
+from splink.internals.input_column import InputColumn
 from splink.internals.splink_dataframe import SplinkDataFrame
 
 from flows.linkage.comparison import COMPARISONS, TERMS, settings_of
@@ -134,6 +137,27 @@ def _known(model: Model, column: str) -> int:
     return sum(values.count() for values in model.terms[column])
 
 
+class _Table(DuckDBDataFrame):
+    """A table whose columns are read once: splink asks for them nine times a linkage."""
+
+    @cached_property
+    def _read(self) -> list[InputColumn]:
+        return super().columns
+
+    @property
+    def columns(self) -> list[InputColumn]:
+        """As splink reads them."""
+        return list(self._read)
+
+
+class _Database(DuckDBAPI):
+    """DuckDB as splink knows it, with such tables."""
+
+    def table_to_splink_dataframe(self, templated_name: str, physical_name: str) -> _Table:
+        """A table of the database; none of a linkage ever gets other columns."""
+        return _Table(templated_name, physical_name, self)
+
+
 @contextmanager
 def linker(
     sides: list[pl.DataFrame],
@@ -157,7 +181,7 @@ def linker(
     connection = duckdb.connect(config={"threads": 1} if is_short else {})
     try:
         connection.execute("set enable_progress_bar = false")
-        database = DuckDBAPI(connection=connection)
+        database = _Database(connection=connection)
         tables = [
             database.register(side.to_arrow(), dataset_display_name=name)
             for name, side in zip("ab", sides, strict=False)
