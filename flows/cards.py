@@ -88,23 +88,31 @@ def newest(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
         version_time=pl.coalesce("stated_time", "exported_at"),
         is_stated=pl.col("stated_time").is_not_null(),
     ).drop("stated_time")
-    last = (
-        rows.select("card_id", "version_time", "order_no", "source_row")
+    # Most cards are shown once: only the others are put in order. Numbers are lighter to compare;
+    # two ids with one number are told apart below.
+    shared = rows["card_id"].hash().is_duplicated()
+    repeated = (
+        rows.select("card_id", "version_time", "order_no", "source_row", "row_hash")
         .with_row_index("position")
-        .sort("version_time", "order_no", "source_row")
-        .unique("card_id", keep="last", maintain_order=True)
+        .filter(shared)
     )
-    sightings = rows.select("card_id", "order_no").unique()
+    last = repeated.sort("version_time", "order_no", "source_row").unique(
+        "card_id", keep="last", maintain_order=True
+    )["position"]
+    pairs = repeated.select("card_id", "order_no").unique()
+    sightings = pl.concat([rows.select("card_id", "order_no").filter(~shared), pairs])
     # Only where a sheet shows an id more than once can it give it to two contents.
     contested = pl.Series("card_id", [], dtype=pl.String)
-    if sightings.height < rows.height:
+    if pairs.height < repeated.height:
         contested = (
-            rows.group_by("card_id", "version_time", "order_no")
+            repeated.group_by("card_id", "version_time", "order_no")
             .agg(pl.col("row_hash").n_unique().alias("contents"))
             .filter(pl.col("contents") > 1)["card_id"]
             .unique()
         )
-    current = rows[last["position"].sort()]
+    older = repeated["position"].filter(~repeated["position"].is_in(last.implode()))
+    position = pl.int_range(pl.len(), dtype=pl.UInt32)
+    current = rows.filter(~position.is_in(older.implode())) if older.len() else rows
     if not current["is_stated"].all():
         current = _since_when(current, rows)
     return current.drop("is_stated"), sightings, contested

@@ -264,10 +264,11 @@ class Store:
 
     def row_hashes(self, frame: pl.DataFrame) -> pl.Series:
         """64-bit MD5 prefixes of text rows: stable over versions of every library."""
-        self.connection.register("text_rows", frame)
-        cells = ", ".join(f"coalesce(\"{name}\", '')" for name in sorted(frame.columns))
+        cells = (pl.col(name).fill_null("") for name in sorted(frame.columns))
+        rows = frame.select(text=pl.concat_str(cells, separator="\x1f"))
+        self.connection.register("text_rows", rows)
         hashes = self.connection.sql(
-            f"select md5_number_lower(concat_ws(chr(31), {cells})) as row_hash from text_rows"
+            "select md5_number_lower(text) as row_hash from text_rows"
         ).pl()["row_hash"]
         self.connection.unregister("text_rows")
         return hashes

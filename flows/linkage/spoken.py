@@ -91,7 +91,7 @@ def _spoken(distinct: pl.Series) -> pl.DataFrame:
         "name",
         plain=pl.when(has_sound).then("plain"),
         sound=syllables.join(""),
-        sounds=syllables.sort().list.join(" "),
+        sounds=syllables.eval(pl.element().sort()).list.join(" "),
         first_sound=syllables.first(),
         last_sound=syllables.last(),
     )

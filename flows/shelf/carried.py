@@ -22,10 +22,9 @@ from flows.draft import OF_THE_PROGRAM
 from flows.home import SQL, Home
 from flows.models import Model
 from flows.published_file import PUBLISHED_VERSION
-from flows.shelf.current import CONTENT
 from flows.shelf.parts import Carried, Parts
 from flows.shelf.results import TABLE, Results
-from flows.shelf.sheet import DamagedShelfError, Shelf
+from flows.shelf.sheet import CONTENT, DamagedShelfError, Shelf
 from flows.store import sha256
 from flows.trace.fingerprint import shipped
 
@@ -70,7 +69,7 @@ class Publication:
             for old in self.shelf.folder.glob(f"published-{table}-*"):
                 old.unlink()
             rows = sums.with_columns(replaced=pl.lit(replaced))
-            self.shelf.store.write_locked(rows, _file(self.shelf, table, name))
+            self.shelf.locked.write(rows, _file(self.shelf, table, name))
         self.results.remember(self.shelf, name)
 
 
@@ -130,7 +129,7 @@ def _carried(shelf: Shelf, kept: Path, sums: pl.DataFrame, cards: Parts) -> Carr
 
 def _file(shelf: Shelf, table: str, name: str) -> Path:
     """Where the sums of a table stand."""
-    return shelf.folder / f"published-{table}-{name}.parquet"
+    return shelf.folder / f"published-{table}-{name}"
 
 
 def _sums(held: pl.DataFrame, model: Model) -> pl.DataFrame:

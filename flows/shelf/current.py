@@ -19,10 +19,9 @@ from flows.cards import (
 from flows.place import LOST, unresolved_by_file
 from flows.sheet_text import no_rows
 from flows.shelf.narrow import held
-from flows.shelf.sheet import Shelf
+from flows.shelf.sheet import CONTENT, REST, Shelf
 from flows.typed import MALFORMED_SCHEMA
 
-CONTENT = ["content_order", "content_no"]
 #: So many contents are looked for in the files; of more, all that the files hold are read.
 FEW = 1_000
 
@@ -53,9 +52,7 @@ def shelved_kind(
     census = [one.census for one in facts if one.census.headers]
     wanted = current.select(CONTENT)
     places = _places(shelf, current, own)
-    every = _blank(shelf, card_type, own["order_no"].to_list())
-    names = [name for name in every.columns if name not in places.columns]
-    content = columns_of(shelf, wanted, every.select(names if whole else held(card_type, names)))
+    content, every = _contents(shelf, wanted, card_type, own["order_no"].to_list(), whole=whole)
     frame = places.select("card_id").hstack(content).hstack(places.select(SYSTEM))
     malformed, lost = (
         pl.concat([pl.DataFrame(schema=schema), found.select(list(schema))])
@@ -86,26 +83,29 @@ def shelved_kind(
     )
 
 
-def _blank(shelf: Shelf, card_type: str, orders: list[int]) -> pl.DataFrame:
-    """No cards: all columns of typed ones, with their types."""
-    files = (file for order in orders for file in shelf.files("content", order))
-    if file := next(files, None):
-        return shelf.load([file], where="false").drop(CONTENT)
-    frame, _, _ = typed_rows(with_card_id(no_rows(), card_type), card_type, shelf.places)
-    return frame
+def _contents(
+    shelf: Shelf, wanted: pl.DataFrame, card_type: str, orders: list[int], *, whole: bool
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Typed contents in the order wanted, without columns of SYSTEM; and no rows: all columns."""
+    files = [file for order in orders for file in shelf.files("content", order)]
+    if not files:  # no card of this type has come yet
+        every, _, _ = typed_rows(with_card_id(no_rows(), card_type), card_type, shelf.places)
+        kept = [name for name in every.columns if name not in ("card_id", *SYSTEM)]
+        return every.select(kept if whole else held(card_type, kept)), every
+    content = dense(shelf, wanted, as_named("content"))
+    if not content.width:  # the sheets that have come wait for an answer
+        content = shelf.load(files[:1]).clear().drop(CONTENT)
+    rest = shelf.load_rest(_files(shelf, orders, as_named(REST))[:1], where="false").drop(CONTENT)
+    every = content.clear().hstack(rest)
+    if whole:
+        content = content.hstack(rest_of(shelf, wanted, rest.drop("card_id", "is_made_id")))
+    return content, every
 
 
-def columns_of(shelf: Shelf, wanted: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
-    """Some columns of typed contents, in the order wanted.
-
-    Args:
-        shelf: where they stand.
-        wanted: content_order, content_no.
-        like: a frame with the columns.
-    """
-    names = ", ".join(f'"{name}"' for name in (*CONTENT, *like.columns))
-    found = dense(shelf, wanted, as_named("content"), names)
-    return found if found.width else like.clear()  # no card of this type has come yet
+def every_column(shelf: Shelf, order: int, part: int) -> pl.DataFrame:
+    """A part of a sheet with all columns of its contents."""
+    content = shelf.load([shelf.file("content", order, part)])
+    return content.hstack(shelf.load_rest([shelf.file(REST, order, part)]).drop(CONTENT))
 
 
 def whole_rows(shelf: Shelf, kind: Kind, rows: pl.Series) -> pl.DataFrame:
@@ -114,7 +114,7 @@ def whole_rows(shelf: Shelf, kind: Kind, rows: pl.Series) -> pl.DataFrame:
     left = [name for name in kind.blank.columns if name not in held.columns]
     if not left:
         return held
-    return held.hstack(columns_of(shelf, kind.contents[rows], kind.blank.select(left)))
+    return held.hstack(rest_of(shelf, kind.contents[rows], kind.blank.select(left)))
 
 
 def _places(shelf: Shelf, current: pl.DataFrame, sheets: pl.DataFrame) -> pl.DataFrame:
@@ -128,34 +128,47 @@ def _places(shelf: Shelf, current: pl.DataFrame, sheets: pl.DataFrame) -> pl.Dat
     )
 
 
-def dense(
-    shelf: Shelf, wanted: pl.DataFrame, kind: Callable[[int], str], columns: str = "*"
-) -> pl.DataFrame:
+def dense(shelf: Shelf, wanted: pl.DataFrame, kind: Callable[[int], str]) -> pl.DataFrame:
     """The rows that files of one kind hold of every wanted content, in the order wanted.
 
     Args:
         shelf: where they stand.
         wanted: content_order, content_no; a content may be wanted twice.
         kind: by sheet, a kind of file with at most one row a content.
-        columns: of the file, CONTENT among them.
 
     Returns:
         The rows; nulls where no file has the content; no columns where there are no files.
     """
-    orders = wanted["content_order"].unique().sort().to_list()
-    if not (files := _files(shelf, orders, kind)):
-        return pl.DataFrame()
+    files = _files(shelf, _orders(wanted), kind)
+    return _as_wanted(shelf.load(files), wanted) if files else pl.DataFrame()
+
+
+def rest_of(shelf: Shelf, wanted: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
+    """Columns that a night does not hold, of contents in the order wanted.
+
+    Args:
+        shelf: where they stand.
+        wanted: content_order, content_no.
+        like: a frame with the columns.
+    """
+    files = _files(shelf, _orders(wanted), as_named(REST))
+    if not files:
+        return like.clear()
     few = wanted["content_no"].unique() if wanted.height <= FEW else None
     where = "true" if few is None else f"content_no in ({', '.join(map(str, few))})"
-    found = shelf.load(files, columns, where)
-    if few is not None or wanted.height < sum(shelf.facts(order).contents for order in orders):
-        found = found.join(wanted, on=CONTENT, how="semi", maintain_order="left")
+    return _as_wanted(shelf.load_rest(files, [*CONTENT, *like.columns], where), wanted)
+
+
+def _as_wanted(found: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    if found.select(CONTENT).equals(wanted):  # no card has been corrected, and none sent again
+        return found.drop(CONTENT)
     places = found.select(CONTENT).with_row_index("place")
     place = wanted.join(places, on=CONTENT, how="left", maintain_order="left")["place"]
-    found = found.drop(CONTENT)
-    if place.len() == found.height and (place == pl.int_range(place.len(), eager=True)).all():
-        return found
-    return found.select(pl.all().gather(place))
+    return found.drop(CONTENT).select(pl.all().gather(place))
+
+
+def _orders(wanted: pl.DataFrame) -> list[int]:
+    return wanted["content_order"].unique().sort().to_list()
 
 
 def sparse(shelf: Shelf, wanted: pl.DataFrame, kind: Callable[[int], str]) -> pl.DataFrame:
@@ -167,7 +180,7 @@ def sparse(shelf: Shelf, wanted: pl.DataFrame, kind: Callable[[int], str]) -> pl
         kind: by sheet, the kind of file.
     """
     rows = wanted if "row_index" in wanted.columns else wanted.with_row_index("row_index")
-    files = _files(shelf, wanted["content_order"].unique().sort().to_list(), kind)
+    files = _files(shelf, _orders(wanted), kind)
     if not files:
         return pl.DataFrame()
     found = shelf.load(files).join(rows, on=CONTENT)

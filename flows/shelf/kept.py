@@ -88,7 +88,7 @@ def remember(kept: Kept, shelf: Shelf) -> None:
     for old in shelf.folder.glob("kept-*"):
         old.unlink()
     rows = {"sum": list(kept.asked), "frame": list(kept.asked.values())}
-    shelf.store.write_locked(pl.DataFrame(rows, schema=RESULT), _file(shelf))
+    shelf.locked.write(pl.DataFrame(rows, schema=RESULT), _file(shelf))
 
 
 def _sums(what: str, given: Mapping[str, pl.DataFrame], by: Sequence[str]) -> pl.DataFrame:
@@ -140,7 +140,7 @@ def _frame(kept: bytes) -> pl.DataFrame:
 
 def _file(shelf: Shelf) -> Path:
     """Named by what every result hangs on; the folder is so by the reference tables."""
-    return shelf.folder / f"kept-{_program()}.parquet"
+    return shelf.folder / f"kept-{_program()}"
 
 
 @cache

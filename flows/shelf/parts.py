@@ -19,8 +19,8 @@ import polars as pl
 from flows.cards import Kind
 from flows.fields import unpublished
 from flows.models import Creator, Model, ModelError, create_table
-from flows.shelf.current import CONTENT, FEW
-from flows.shelf.sheet import Shelf
+from flows.shelf.current import FEW
+from flows.shelf.sheet import CONTENT, REST, Shelf
 from flows.store import quoted
 
 #: Cards of a part, unless one file of the shelf holds more.
@@ -111,7 +111,7 @@ def _together(shelf: Shelf, contents: pl.DataFrame) -> Iterator[Piece]:
         first = 0
         for part, end in enumerate(ends):
             if end > first:
-                files.append(shelf.file("content", int(order), part))
+                files.append(shelf.file(REST, int(order), part))
                 rows.append(own["row"][first:end])
             first = end
             if sum(one.len() for one in rows) >= TOGETHER:
@@ -160,6 +160,6 @@ def _add(draft: duckdb.DuckDBPyConnection, model: Model, parts: Parts) -> None:
             parts.see(draft, piece)
             create_table(draft, model, more=True)
         except (ModelError, duckdb.Error):
-            parts.shelf.load(piece.files)  # a damaged file says so; it is made again
+            parts.shelf.load_rest(piece.files)  # a damaged file says so; it is made again
             raise
     parts.see(draft, None)

@@ -133,7 +133,7 @@ class Results:
             return
         replaced = 0 if self.last is None else self.last.replaced + self._changed().height
         sums = pl.concat(one.sums for one in self.counts)
-        shelf.store.write_locked(sums.with_columns(replaced=pl.lit(replaced)), _file(shelf, name))
+        shelf.locked.write(sums.with_columns(replaced=pl.lit(replaced)), _file(shelf, name))
 
     def _changed(self) -> pl.DataFrame:
         return pl.concat(one.changed for one in self.counts if one.changed is not None)
@@ -149,4 +149,4 @@ def results_of(judged: Sequence[Judged], last: Last | None) -> Results:
 
 def _file(shelf: Shelf, name: str) -> Path:
     """Where the sums stand."""
-    return shelf.folder / f"published-{TABLE}-{name}.parquet"
+    return shelf.folder / f"published-{TABLE}-{name}"

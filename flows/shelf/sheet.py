@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from flows.layout import Layouts, Mapping, layouts
 from flows.place import Places
 from flows.sheet_text import (
     DATA,
-    HEAD,
     Census,
     column_notes,
     data_text,
@@ -28,6 +28,8 @@ from flows.sheet_text import (
     mapping_of,
 )
 from flows.shelf.fingerprint import fingerprint
+from flows.shelf.locked import DAMAGED, Locked
+from flows.shelf.narrow import held
 from flows.store import Store
 
 #: Rows that are typed at a time: bounds memory whatever the size of a file.
@@ -39,8 +41,11 @@ SIGHT: dict[str, Any] = {
     "card_id": pl.String, "is_made_id": pl.Boolean, "stated_time": pl.Datetime("us"),
     "exported_at": pl.Datetime("us"), "content_order": pl.Int64, "content_no": pl.Int64,
 }  # fmt: skip
+CONTENT = ["content_order", "content_no"]
 #: Which row of the shelf holds a content.
-OWNER: dict[str, Any] = {name: SIGHT[name] for name in ("row_hash", "content_order", "content_no")}
+OWNER: dict[str, Any] = {name: SIGHT[name] for name in ("row_hash", *CONTENT)}
+#: The kind of file that holds what no step of a night reads: DuckDB's, since the models read it.
+REST = "rest"
 #: Columns of a row's place, not of its content.
 PLACE = [name for name in SYSTEM if name != "is_made_id"]
 
@@ -72,6 +77,10 @@ class Shelf:
     places: Places
     _facts: dict[int, Shelved] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Take the home's key."""
+        self.locked = Locked(self.store.home.key)
+
     @property
     def table(self) -> Layouts:
         """The layouts in force."""
@@ -87,29 +96,48 @@ class Shelf:
         """Remove what this rule set made of the rows: it is made again from raw."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def load(self, files: list[Path], columns: str = "*", where: str = "true") -> pl.DataFrame:
+    def load(self, files: list[Path]) -> pl.DataFrame:
         """Read files of one kind, rows in their order.
 
         Raises:
             DamagedShelfError: one cannot be read; raw is not touched by that.
         """
         try:
-            parts = [self.store.read_locked(some, where, columns) for some in _batches(files)]
+            parts = [self.locked.read(some) for some in _batches(files)]
+        except DAMAGED as error:
+            raise DamagedShelfError(type(error).__name__) from None
+        return pl.concat(without_weight(part) for part in parts)
+
+    def load_rest(
+        self, files: list[Path], columns: list[str] | None = None, where: str = "true"
+    ) -> pl.DataFrame:
+        """The same of what a night leaves to the models.
+
+        Args:
+            files: of the kind `rest`, at least one.
+            columns: in their order; None: all.
+            where: a condition of SQL.
+        """
+        names = ", ".join(f'"{name}"' for name in columns) if columns else "*"
+        try:
+            parts = [self.store.read_locked(some, where, names) for some in _batches(files)]
         except duckdb.Error as error:
             raise DamagedShelfError(type(error).__name__) from None
         return pl.concat(without_weight(part) for part in parts)
 
     def file(self, kind: str, order_no: int, part: int) -> Path:
         """Where a part of a sheet stands."""
-        return self.folder / f"{order_no:08d}-{part}.{kind}.parquet"
+        return self.folder / f"{order_no:08d}-{part}.{kind}"
 
     def put(self, rows: pl.DataFrame, kind: str, order_no: int, part: int) -> None:
         """Write a part of a sheet; of no rows there is none, since a night opens every file."""
         file = self.file(kind, order_no, part)
-        if rows.height:
+        if not rows.height:
+            file.unlink(missing_ok=True)
+        elif kind == REST:
             self.store.write_locked(rows, file)
         else:
-            file.unlink(missing_ok=True)
+            self.locked.write(rows, file)
 
     def files(self, kind: str, order_no: int) -> list[Path]:
         """The parts of a sheet that have files of a kind, in their order."""
@@ -118,7 +146,7 @@ class Shelf:
 
     def about(self, order_no: int) -> Path:
         """Where the facts of a sheet stand; written last, so that it says the sheet is whole."""
-        return self.folder / f"{order_no:08d}.about.parquet"
+        return self.folder / f"{order_no:08d}.about"
 
     def read(self, sheets: list[dict[str, Any]]) -> pl.DataFrame:
         """The sightings of the sheets of one kind, oldest first; those not there yet are put there.
@@ -171,8 +199,9 @@ class Shelf:
         """Shelve a sheet, beside the owners of contents; its sightings."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         order_no, raw_file = sheet["order_no"], sheet["raw_file"]
-        words = ", ".join(f"'{kind}'" for kind in HEAD)
-        head = head_of(self.store.read_raw(raw_file, f"line_kind in ({words})"))
+        chunks = self._chunks(raw_file)
+        first = next(chunks)
+        head = head_of(first)
         mapping = mapping_of(head, sheet, self.table)
         if mapping is None:  # a layout that knew this header has been taken away
             self._write(Shelved(order_no, Census(sheet["source_file"], "", 0, set(), {})))
@@ -181,15 +210,12 @@ class Shelf:
         notes = column_notes(head[mapping.header_row], mapping, source_file)
         census = Census(source_file, mapping.layout, 0, mapping.fields, {})
         shelved = Shelved(order_no, census, key=key_of(mapping), notes=notes)
-        last = self.store.read_raw(raw_file, columns="max(source_row) as last")["last"][0] or 0
         differing, row_count = [], 0
         filled = dict.fromkeys(required(mapping.card_type), 0)
         known = owners.setdefault(shelved.key, [])
         seen: list[pl.DataFrame] = []
-        for first in range(0, last + 1, CHUNK):
-            words = ", ".join(f"'{kind}'" for kind in DATA)
-            here = f"source_row >= {first} and source_row < {first + CHUNK}"
-            data = self.store.read_raw(raw_file, f"line_kind in ({words}) and {here}")
+        for lines in chain([first], chunks):
+            data = lines.filter(pl.col("line_kind").is_in(DATA))
             if data.is_empty():
                 continue
             differing.append(disagreements(data, mapping, source_file))
@@ -205,7 +231,7 @@ class Shelf:
                 self._type(own, shelved, mapping.card_type)
             shelved.starts.append(shelved.contents)
             shelved.contents += own.height
-            self.store.write_locked(sight, self.file("sight", order_no, shelved.parts))
+            self.put(sight, "sight", order_no, shelved.parts)
             known.append(sight.filter(pl.col("content_order") == order_no).select(list(OWNER)))
             seen.append(sight)
             shelved.parts += 1
@@ -218,14 +244,22 @@ class Shelf:
         self._write(shelved)
         return seen
 
+    def _chunks(self, raw_file: str) -> Iterator[pl.DataFrame]:
+        """The lines of a sheet, CHUNK at a time; its head is in the first."""
+        last = self.store.read_raw(raw_file, columns="max(source_row) as last")["last"][0] or 0
+        for first in range(0, last + 1, CHUNK):
+            here = f"source_row >= {first} and source_row < {first + CHUNK}"
+            yield self.store.read_raw(raw_file, here)
+
     def _type(self, own: pl.DataFrame, shelved: Shelved, card_type: str) -> None:
         """Type the rows of new content and put them beside what could not be read or placed."""
         frame, malformed, lost = typed_rows(own, card_type, self.places)
-        numbered = frame.drop(PLACE, strict=False).with_columns(
-            own.select("content_order", "content_no")
-        )
+        numbered = frame.drop(PLACE, strict=False).with_columns(own.select(CONTENT))
+        # A sighting says which card a row is; the numbers are no fields, and stand in both files.
+        kept = held(card_type, numbered.drop("card_id", "is_made_id").columns)
         for kind, rows in (
-            ("content", numbered),
+            ("content", numbered.select(kept)),
+            (REST, numbered.select(*CONTENT, pl.exclude(kept))),
             ("malformed", _numbered(malformed, own)),
             ("lost", _numbered(lost, own)),
         ):
@@ -234,7 +268,7 @@ class Shelf:
     def _write(self, shelved: Shelved) -> None:
         census = vars(shelved.census) | {"headers": sorted(shelved.census.headers)}
         text = json.dumps(vars(shelved) | {"census": census}, ensure_ascii=False)
-        self.store.write_locked(pl.DataFrame({"facts": [text]}), self.about(shelved.order_no))
+        self.locked.write(pl.DataFrame({"facts": [text]}), self.about(shelved.order_no))
         self._facts[shelved.order_no] = shelved
 
 
@@ -278,7 +312,7 @@ def without_weight(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _numbered(found: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """Rows named by their content and no longer by their place in a chunk."""
-    places = own.select("content_order", "content_no")[found["row_index"]]
+    places = own.select(CONTENT)[found["row_index"]]
     return found.drop("row_index").hstack(places)
 
 

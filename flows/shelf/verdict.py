@@ -15,9 +15,9 @@ import polars as pl
 
 from flows.cards import Kind
 from flows.quality import Counts, Judged, Ruling, lost_of, ruled
-from flows.shelf.current import CONTENT, dense, sparse, whole_rows
+from flows.shelf.current import dense, every_column, sparse, whole_rows
 from flows.shelf.results import Last, rows_of, sums_of
-from flows.shelf.sheet import Shelf
+from flows.shelf.sheet import CONTENT, Shelf
 from flows.typed import MALFORMED_SCHEMA
 from validators.finding import FINDING, Report
 from validators.frame import CLOSED, ROW
@@ -166,7 +166,7 @@ def _judge(
     if verdict.exists() or not shelf.file("content", *place).exists():
         return
     census = shelf.facts(place[0]).census
-    rows = shelf.load([shelf.file("content", *place)])
+    rows = every_column(shelf, *place)
     first = rows["content_no"][0]
     malformed = pl.DataFrame(schema=MALFORMED_SCHEMA)
     if (file := shelf.file("malformed", *place)).exists():
@@ -189,7 +189,7 @@ def _judge(
     applies = applicable(report).hstack(_in_time(report.prepared, rows.columns, ruling.as_of))
     failing = _failing(report).select(*number, pl.exclude(ROW))
     shelf.put(failing, f"failing-{key}", *place)
-    shelf.store.write_locked(applies.select(*number, *ABOUT, pl.exclude(ROW, *ABOUT)), verdict)
+    shelf.put(applies.select(*number, *ABOUT, pl.exclude(ROW, *ABOUT)), f"verdict-{key}", *place)
 
 
 def _in_time(frame: pl.DataFrame, columns: list[str], as_of: date) -> pl.DataFrame:

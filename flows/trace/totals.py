@@ -59,7 +59,7 @@ class Totals:
     def keep(self, shelf: Shelf) -> None:
         """In place of those of the night before."""
         shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shelf.store.write_locked(pl.DataFrame({"total": self.by_bucket}), _file(shelf))
+        shelf.locked.write(pl.DataFrame({"total": self.by_bucket}), _file(shelf))
 
 
 def of_night(draft: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> Totals:
@@ -146,4 +146,4 @@ def _add(totals: NDArray[np.uint64], draft: duckdb.DuckDBPyConnection, query: st
 
 
 def _file(shelf: Shelf) -> Path:
-    return shelf.folder / "traced.parquet"
+    return shelf.folder / "traced"

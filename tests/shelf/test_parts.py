@@ -77,7 +77,7 @@ def test_a_file_that_is_damaged_before_the_models_read_it_costs_a_full_night(
         tonight = Tonight(store, NIGHT, told.append)
         for name, step in STEPS.items():
             if name == "publish":
-                (file,) = home.shelf.rglob("*.content.parquet")
+                (file,) = home.shelf.rglob("*.rest")
                 file.write_bytes(file.read_bytes()[:-40])
                 for sums in home.shelf.rglob("published-*"):  # else the table is carried over
                     sums.unlink()
