@@ -12,6 +12,8 @@ from flows.canonical import MALFORMED, Malformed, clean
 from flows.fields import PARTIAL_DATES, Field, fields
 
 MALFORMED_SCHEMA = {"row_index": pl.UInt32, "field": pl.String}
+#: How a text is converted, and to what.
+Way = tuple[Callable[[str], Any], Any]
 PARTS = pl.Struct({"moment": pl.Datetime("us"), "year": pl.Int32, "month": pl.Int32})
 
 
@@ -29,10 +31,17 @@ def type_columns(text: pl.DataFrame, card_type: str) -> tuple[pl.DataFrame, pl.D
     """
     typed: dict[str, pl.Series] = {}
     unreadable: list[pl.DataFrame] = []
-    for name, field in fields(card_type).items():
-        column = text[name] if name in text.columns else _nothing(name, text.height)
-        series, bad = _type_column(column, field)
-        typed.update(series)
+    known = fields(card_type)
+    coded = _converted(
+        text, {name: way for name in known if name in text.columns if (way := _way(known[name]))}
+    )
+    for name, field in known.items():
+        if name in coded:
+            typed[name], bad = coded[name]
+        else:
+            column = text[name] if name in text.columns else _nothing(name, text.height)
+            series, bad = _type_column(column, field)
+            typed.update(series)
         if bad.len():
             rows = pl.DataFrame({"row_index": bad.cast(pl.UInt32)})
             unreadable.append(rows.with_columns(field=pl.lit(name)))
@@ -54,33 +63,41 @@ def type_column(text: pl.DataFrame, card_type: str, name: str) -> pl.Series:
     return _type_column(column, fields(card_type)[name])[0][name]
 
 
+def _way(field: Field) -> Way | None:
+    """How each distinct text of a field is converted; None: its column is typed as a whole."""
+    match field.data_type:
+        case "code":
+            return canonical.coder(field.code_list), pl.String
+        case "multi_code":
+            return canonical.multi_coder(field.code_list), pl.String
+        case "icd10" | "topography":
+            return canonical.icd10, pl.String
+        case "number":
+            return canonical.number, pl.Float64
+        case "integer":
+            return canonical.integer, pl.Int64
+        case "month":
+            return canonical.month, pl.String
+        case "area" | "town" | "org":
+            return canonical.area, pl.String
+        case _:
+            return None
+
+
 def _type_column(column: pl.Series, field: Field) -> tuple[dict[str, pl.Series], pl.Series]:
-    name = field.name
+    if way := _way(field):
+        return _distinct(column, *way)
     match field.data_type:
         case "text":
-            return {name: plain_text(column)}, _none()
-        case "code":
-            return _distinct(column, canonical.coder(field.code_list), pl.String)
-        case "multi_code":
-            return _distinct(column, canonical.multi_coder(field.code_list), pl.String)
-        case "icd10" | "topography":
-            return _distinct(column, canonical.icd10, pl.String)
+            return {field.name: plain_text(column)}, _none()
         case "morphology":
             return _morphology(column)
         case "date" | "datetime":
             return _moments(column, as_dates=field.data_type == "date")
-        case "number":
-            return _distinct(column, canonical.number, pl.Float64)
-        case "integer":
-            return _distinct(column, canonical.integer, pl.Int64)
-        case "month":
-            return _distinct(column, canonical.month, pl.String)
         case "id_number":
             return _id_numbers(column)
-        case "area" | "town" | "org":
-            return _distinct(column, canonical.area, pl.String)
         case other:
-            raise ValueError(f"field.csv: data_type {other!r} of {name} is not known")
+            raise ValueError(f"field.csv: data_type {other!r} of {field.name} is not known")
 
 
 def _none() -> pl.Series:
@@ -98,22 +115,33 @@ def plain_text(column: pl.Series) -> pl.Series:
 def _distinct(
     column: pl.Series, convert: Callable[[str], Any], dtype: Any
 ) -> tuple[dict[str, pl.Series], pl.Series]:
-    """Convert each distinct text once."""
-    if column.null_count() == column.len():
-        return {column.name: _nothing(column.name, column.len(), dtype)}, _none()
-    texts = column.drop_nulls().unique()
-    keys, values, bad = [], [], []
-    for text in texts:
-        cleaned = clean(text)
-        value = None if cleaned is None else convert(cleaned)
-        if isinstance(value, Malformed):
-            bad.append(text)
-            value = None
-        keys.append(text)
-        values.append(value)
-    new = column.replace_strict(keys, values, default=None, return_dtype=dtype)
-    rows = column.is_in(bad).arg_true() if bad else _none()
-    return {column.name: new}, rows
+    """Convert each distinct text of one column once."""
+    new, bad = _converted(column.to_frame(), {column.name: (convert, dtype)})[column.name]
+    return {column.name: new}, bad
+
+
+def _converted(text: pl.DataFrame, ways: dict[str, Way]) -> dict[str, tuple[pl.Series, pl.Series]]:
+    """Convert each distinct text of some columns once: the columns, and the rows that could not be.
+
+    All columns are looked at together: what polars takes to begin is more than a night's new cards.
+    """
+    distinct = text.select(pl.col(list(ways)).drop_nulls().unique().implode())
+    made, unreadable = [], {}
+    for name, (convert, dtype) in ways.items():
+        keys, values, bad = [], [], []
+        for given in distinct[name][0] if distinct.height else ():
+            cleaned = clean(given)
+            value = None if cleaned is None else convert(cleaned)
+            if isinstance(value, Malformed):
+                bad.append(given)
+                value = None
+            keys.append(given)
+            values.append(value)
+        made.append(pl.col(name).replace_strict(keys, values, default=None, return_dtype=dtype))
+        if bad:
+            unreadable[name] = text[name].is_in(bad).arg_true()
+    new = text.select(made)
+    return {name: (new[name], unreadable.get(name, _none())) for name in ways}
 
 
 def _morphology(column: pl.Series) -> tuple[dict[str, pl.Series], pl.Series]:
