@@ -174,7 +174,7 @@ def test_a_night_run_again_does_not_go_by_its_own_totals(home: Home, known: list
 def test_totals_that_are_damaged_or_of_another_night_are_not_gone_by(
     home: Home, known: list[bool]
 ) -> None:
-    (kept,) = home.shelf.rglob("traced.parquet")
+    (kept,) = home.shelf.rglob("traced")
     before = kept.read_bytes()
     (home.inbox / "later.csv").write_text(cards_file(LATE), "utf-8")
     night(home, LATER)
