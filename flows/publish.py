@@ -34,7 +34,7 @@ from flows.quality import (
 from flows.reconcile import tables as reconcile_tables
 from flows.report.issued import report_elements
 from flows.shelf.carried import publication
-from flows.shelf.kept import Kept, kept_of, remember
+from flows.shelf.kept import Kept, kept_of
 from flows.shelf.parts import Parts, parts_of
 from flows.shelf.results import TABLE as RESULTS
 from flows.shelf.sheet import DamagedShelfError
@@ -71,10 +71,9 @@ def _publish(tonight: Tonight) -> None:
     )
     population = mean_population(frames["population"])
     keep_previous(home)
-    cards = publication(
-        *(home, tonight.shelf, parts, read_models(SQL)),
-        *(tonight.rule_results, tonight.published_as),
-    )
+    models = read_models(SQL)
+    results, name = tonight.rule_results, tonight.published_as
+    cards = publication(home, tonight.shelf, parts, models, results, name)
     kept = kept_of(tonight.shelf)
     given = _given(tonight)
     tables = _tables(tonight, population, kept)
@@ -82,21 +81,21 @@ def _publish(tonight: Tonight) -> None:
         put_typed(draft, frames, parts, home.key)
         put_reference(draft, frames, population, tonight.places, as_of)
         create = tonight.engine.creator(draft, parts, cards.carried)
-        models, build = pieces(draft, SQL, {*given, RESULTS}, create)
+        of_models, build = pieces(draft, SQL, {*given, RESULTS}, create)
 
         def make(lane: duckdb.DuckDBPyConnection, name: str) -> None:
-            if name in models:
+            if name in of_models:
                 build(lane, name)
             elif name in given:
                 put(lane, name, given[name]())
             elif name == RESULTS:
-                tonight.rule_results.write(lane)
+                results.write(lane)
             elif name == PACKED:
                 pack(lane)
             else:
                 tables(lane, name)
 
-        after = models | {name: [] for name in (*given, RESULTS)}
+        after = of_models | {name: [] for name in (*given, RESULTS)}
         after |= {PACKED: [*after]} | {name: [*before, PACKED] for name, before in AFTER.items()}
         # What lies in memory whole is registered on the draft alone.
         abreast(draft, after, make, 1 if tonight.engine.holds_whole_cards else LANES)
@@ -108,7 +107,7 @@ def _publish(tonight: Tonight) -> None:
             "select * from score.item order by criteria_set, area_code, year, item_no"
         ).pl()
     cards.remember()
-    remember(kept, tonight.shelf)
+    kept.remember(tonight.shelf)
     tonight.written_counties = publish_counties(home, tonight.say)
 
 

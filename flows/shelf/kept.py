@@ -68,6 +68,16 @@ class Kept:
         self.asked |= kept
         return pl.concat(found)
 
+    def remember(self, shelf: Shelf) -> None:
+        """Keep what was asked for, and forget all else."""
+        if self.asked.keys() == self.last.keys():
+            return
+        shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for old in shelf.folder.glob("kept-*"):
+            old.unlink()
+        rows = {"sum": list(self.asked), "frame": list(self.asked.values())}
+        shelf.locked.write(pl.DataFrame(rows, schema=RESULT), _file(shelf))
+
 
 def kept_of(shelf: Shelf) -> Kept:
     """What the last night kept on a shelf."""
@@ -78,17 +88,6 @@ def kept_of(shelf: Shelf) -> Kept:
         return Kept(dict(shelf.load([file]).select(list(RESULT)).iter_rows()))
     except DamagedShelfError:
         return Kept()
-
-
-def remember(kept: Kept, shelf: Shelf) -> None:
-    """Keep what was asked for, and forget all else."""
-    if kept.asked.keys() == kept.last.keys():
-        return
-    shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for old in shelf.folder.glob("kept-*"):
-        old.unlink()
-    rows = {"sum": list(kept.asked), "frame": list(kept.asked.values())}
-    shelf.locked.write(pl.DataFrame(rows, schema=RESULT), _file(shelf))
 
 
 def _sums(what: str, given: Mapping[str, pl.DataFrame], by: Sequence[str]) -> pl.DataFrame:

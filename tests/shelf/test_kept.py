@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from flows.home import Home
 from flows.place import Places
 from flows.shelf import kept as module
-from flows.shelf.kept import Kept, kept_of, remember
+from flows.shelf.kept import Kept, kept_of
 from flows.shelf.sheet import Shelf
 from flows.store import opened
 
@@ -88,7 +88,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
 def keep(shelf: Shelf, counts: dict[int, int]) -> None:
     kept = kept_of(shelf)
     kept.by_part("same", of(counts), ["year"], lambda counts: counts)
-    remember(kept, shelf)
+    kept.remember(shelf)
 
 
 def test_results_lie_on_the_shelf_until_nobody_asks_for_them(shelf: Shelf) -> None:
