@@ -187,4 +187,5 @@ def save_history(store: Store, findings: pl.DataFrame) -> None:
     except BaseException:
         connection.execute("rollback")
         raise
-    connection.unregister("findings_now")
+    finally:
+        connection.unregister("findings_now")

@@ -95,27 +95,24 @@ def _sums(what: str, given: Mapping[str, pl.DataFrame], by: Sequence[str]) -> pl
     first, *others = given.values()
     parts = first.select(by).unique(maintain_order=True)
     whole = hashlib.sha256(what.encode())
-    own = []
+    told = []
     for frame in (first, *others):
         whole.update(repr(list(frame.schema.items())).encode())
         hashes = frame.select(hash=frame.hash_rows())
         if set(by) <= set(frame.columns):
-            hashed = hashes.hstack(frame.select(by)).group_by(by).agg(pl.col("hash").sort())
-            own.append(_joined(parts, hashed, by)["hash"])
+            own = hashes.hstack(frame.select(by)).group_by(by).agg(pl.col("hash").sort())
+            own = parts.join(own, on=by, how="left", nulls_equal=True, maintain_order="left")
+            told.append(own["hash"])
         else:
             whole.update(hashes["hash"].sort().to_numpy().tobytes())
     sums = []
-    for hashes_of_part in zip(*own, strict=True):
+    for hashes_of_part in zip(*told, strict=True):
         digest = whole.copy()
         for rows in hashes_of_part:
-            told = b"" if rows is None else rows.to_numpy().tobytes()
-            digest.update(len(told).to_bytes(8, "big") + told)
+            numbers = b"" if rows is None else rows.to_numpy().tobytes()
+            digest.update(len(numbers).to_bytes(8, "big") + numbers)
         sums.append(digest.hexdigest())
     return parts.with_columns(sum=pl.Series(sums, dtype=pl.String))
-
-
-def _joined(parts: pl.DataFrame, found: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    return parts.join(found, on=by, how="left", nulls_equal=True, maintain_order="left")
 
 
 def _of_parts(

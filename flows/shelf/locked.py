@@ -33,7 +33,7 @@ class Locked:
         plain = io.BytesIO()
         rows.write_parquet(plain, compression="zstd", compression_level=1)
         nonce = os.urandom(NONCE)
-        draft = target.with_suffix(".draft")
+        draft = target.with_name(f"{target.name}.draft")
         with draft.open("wb") as stream:
             stream.write(nonce)
             stream.write(self._cipher.encrypt(nonce, plain.getbuffer(), target.name.encode()))

@@ -46,6 +46,8 @@ CONTENT = ["content_order", "content_no"]
 OWNER: dict[str, Any] = {name: SIGHT[name] for name in ("row_hash", *CONTENT)}
 #: The kind of file that holds what no step of a night reads: DuckDB's, since the models read it.
 REST = "rest"
+#: Kinds of files that a sheet is put in; later nights put verdicts beside them.
+PUT = ("sight", "content", REST, "malformed", "lost")
 #: Columns of a row's place, not of its content.
 PLACE = [name for name in SYSTEM if name != "is_made_id"]
 
@@ -61,6 +63,7 @@ class Shelved:
     order_no: int
     census: Census
     parts: int = 0
+    made: list[list[str]] = field(default_factory=list)  # the kinds of files of each part
     contents: int = 0
     starts: list[int] = field(default_factory=list)  # the number of each part's first content
     key: str = ""  # of the mapping: the same text under another mapping is other content
@@ -129,7 +132,7 @@ class Shelf:
         """Where a part of a sheet stands."""
         return self.folder / f"{order_no:08d}-{part}.{kind}"
 
-    def put(self, rows: pl.DataFrame, kind: str, order_no: int, part: int) -> None:
+    def put(self, rows: pl.DataFrame, kind: str, order_no: int, part: int) -> bool:
         """Write a part of a sheet; of no rows there is none, since a night opens every file."""
         file = self.file(kind, order_no, part)
         if not rows.height:
@@ -138,11 +141,18 @@ class Shelf:
             self.store.write_locked(rows, file)
         else:
             self.locked.write(rows, file)
+        return rows.height > 0
 
     def files(self, kind: str, order_no: int) -> list[Path]:
-        """The parts of a sheet that have files of a kind, in their order."""
-        files = (self.file(kind, order_no, part) for part in range(self.facts(order_no).parts))
-        return [file for file in files if file.exists()]
+        """The parts of a sheet that have files of a kind, in their order.
+
+        What the sheet was put in is named also where it is gone: reading it tells of the damage.
+        """
+        facts = self.facts(order_no)
+        files = [self.file(kind, order_no, part) for part in range(facts.parts)]
+        if kind not in PUT:
+            return [file for file in files if file.exists()]
+        return [file for file, made in zip(files, facts.made, strict=True) if kind in made]
 
     def about(self, order_no: int) -> Path:
         """Where the facts of a sheet stand; written last, so that it says the sheet is whole."""
@@ -227,11 +237,11 @@ class Shelf:
             sight, own = _contents(
                 rows, data["line_kind"] == "data", known, order_no, shelved.contents
             )
-            if own.height:
-                self._type(own, shelved, mapping.card_type)
+            made = self._type(own, shelved, mapping.card_type) if own.height else []
             shelved.starts.append(shelved.contents)
             shelved.contents += own.height
             self.put(sight, "sight", order_no, shelved.parts)
+            shelved.made.append(["sight", *made])
             known.append(sight.filter(pl.col("content_order") == order_no).select(list(OWNER)))
             seen.append(sight)
             shelved.parts += 1
@@ -251,19 +261,24 @@ class Shelf:
             here = f"source_row >= {first} and source_row < {first + CHUNK}"
             yield self.store.read_raw(raw_file, here)
 
-    def _type(self, own: pl.DataFrame, shelved: Shelved, card_type: str) -> None:
-        """Type the rows of new content and put them beside what could not be read or placed."""
+    def _type(self, own: pl.DataFrame, shelved: Shelved, card_type: str) -> list[str]:
+        """Type the rows of new content and put them beside what could not be read or placed.
+
+        Returns:
+            The kinds of files that this made.
+        """
         frame, malformed, lost = typed_rows(own, card_type, self.places)
         numbered = frame.drop(PLACE, strict=False).with_columns(own.select(CONTENT))
         # A sighting says which card a row is; the numbers are no fields, and stand in both files.
         kept = held(card_type, numbered.drop("card_id", "is_made_id").columns)
-        for kind, rows in (
-            ("content", numbered.select(kept)),
-            (REST, numbered.select(*CONTENT, pl.exclude(kept))),
-            ("malformed", _numbered(malformed, own)),
-            ("lost", _numbered(lost, own)),
-        ):
-            self.put(rows, kind, shelved.order_no, shelved.parts)
+        parts = {
+            "content": numbered.select(kept),
+            REST: numbered.select(*CONTENT, pl.exclude(kept)),
+            "malformed": _numbered(malformed, own),
+            "lost": _numbered(lost, own),
+        }
+        place = shelved.order_no, shelved.parts
+        return [kind for kind, rows in parts.items() if self.put(rows, kind, *place)]
 
     def _write(self, shelved: Shelved) -> None:
         census = vars(shelved.census) | {"headers": sorted(shelved.census.headers)}

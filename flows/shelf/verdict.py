@@ -17,15 +17,15 @@ from flows.cards import Kind
 from flows.quality import Counts, Judged, Ruling, lost_of, ruled
 from flows.shelf.current import dense, every_column, sparse, whole_rows
 from flows.shelf.results import Last, rows_of, sums_of
-from flows.shelf.sheet import CONTENT, Shelf
+from flows.shelf.sheet import CONTENT, DamagedShelfError, Shelf
 from flows.typed import MALFORMED_SCHEMA
 from validators.finding import FINDING, Report
 from validators.frame import CLOSED, ROW
 from validators.result import applicable, counted, rules_counted, silent, with_silent
 
 #: What a verdict file says of a content beside which rules could judge it (`applicable`).
-#: It is the same on all nights from the one day on and before the other.
-ABOUT = {"holds_from": pl.Date, "holds_until": pl.Date}
+#: It is the same on all nights from the one day on and before the other; so many things fail.
+ABOUT = {"holds_from": pl.Date, "holds_until": pl.Date, "failures": pl.UInt32}
 FAILING = {**FINDING, "is_statistic": pl.Boolean}
 #: A date hidden in a number, which rules compare with the day of the judgement as well.
 HIDDEN_DAY = "derived_id_birth"
@@ -57,20 +57,22 @@ def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling, last: Last | None = No
     if old.height:
         failing = pl.concat([failing, old.select(list(FAILING))])
     if known.width:
-        numbered = known.drop(list(ABOUT)).with_row_index(ROW)
-        held = numbered.join(before.select(ROW), on=ROW, how="semi")
-        applies = pl.concat([applies, held], how="diagonal_relaxed")
+        held = known.with_row_index(ROW).join(before.select(ROW), on=ROW, how="semi")
+        if held["failures"].sum() != old.height:
+            raise DamagedShelfError("a file of findings is gone")
+        applies = pl.concat([applies, held.drop(list(ABOUT))], how="diagonal_relaxed")
     failing = failing.filter(~pl.col("rule_id").is_in(broken))
     findings = failing.filter(~pl.col("is_statistic")).select(*FINDING)
     findings = findings.sort(ROW, "rule_id", "field")
     judged = rules_counted(kind.card_type, ruling.province, ruling.switched_off())
     said = silent(kind.card_type, judged, broken)
-    numbers = {order: int(key, 16) for order, key in keys.items()}
+    files = rows["source_file"].unique().to_list()
+    excused = [int(_key(lost, file), 16) for file in files]
     sums = sums_of(
         kind.card_type,
         rows,
         *CONTENT,
-        pl.col("content_order").replace_strict(numbers, return_dtype=pl.Int64).alias("verdict"),
+        pl.col("source_file").replace_strict(files, excused, return_dtype=pl.Int64).alias("file"),
         pl.when(pl.col(ROW).is_in(again[ROW].implode())).then(pl.lit(ruling.as_of)).alias("night"),
         pl.lit("|".join(broken)).alias("broken"),
     )
@@ -162,15 +164,15 @@ def _judge(
     Rules that crash may do so for want of memory: what they leave is not kept, so that the rows
     are judged again each night until they work.
     """
-    verdict = shelf.file(f"verdict-{key}", *place)
-    if verdict.exists() or not shelf.file("content", *place).exists():
+    facts = shelf.facts(place[0])
+    census, made = facts.census, facts.made[place[1]]
+    if shelf.file(f"verdict-{key}", *place).exists() or "content" not in made:
         return
-    census = shelf.facts(place[0]).census
     rows = every_column(shelf, *place)
     first = rows["content_no"][0]
     malformed = pl.DataFrame(schema=MALFORMED_SCHEMA)
-    if (file := shelf.file("malformed", *place)).exists():
-        malformed = shelf.load([file]).select(
+    if "malformed" in made:
+        malformed = shelf.load([shelf.file("malformed", *place)]).select(
             (pl.col("content_no") - first).cast(pl.UInt32).alias(ROW),
             pl.col("field").cast(pl.String),
         )
@@ -186,8 +188,14 @@ def _judge(
         pl.lit(place[0], pl.Int64).alias("content_order"),
         (first + pl.col(ROW).cast(pl.Int64)).alias("content_no"),
     )
-    applies = applicable(report).hstack(_in_time(report.prepared, rows.columns, ruling.as_of))
-    failing = _failing(report).select(*number, pl.exclude(ROW))
+    failing = _failing(report)
+    applies = (
+        applicable(report)
+        .hstack(_in_time(report.prepared, rows.columns, ruling.as_of))
+        .join(failing[ROW].value_counts(name="failures"), on=ROW, how="left", maintain_order="left")
+        .with_columns(pl.col("failures").fill_null(0))
+    )
+    failing = failing.select(*number, pl.exclude(ROW))
     shelf.put(failing, f"failing-{key}", *place)
     shelf.put(applies.select(*number, *ABOUT, pl.exclude(ROW, *ABOUT)), f"verdict-{key}", *place)
 

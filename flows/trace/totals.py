@@ -79,7 +79,8 @@ def of_night(draft: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame
     for way, (table, type_column) in WAYS.items():
         read = ", ".join(_read(draft, way, table))
         in_bucket = bucket(column=type_column)
-        _add(totals, draft, f"select {in_bucket}, hash('{way}', {read}) from {table}")
+        key = f"'{way}', {type_column}, card_id"
+        _add(totals, draft, f"select {in_bucket}, hash({key}, {read}) from {table}")
     return Totals(totals)
 
 

@@ -212,3 +212,23 @@ def test_results_of_a_rule_that_crashes_tonight_are_taken_out(home: Home, tmp_pa
         assert ours == kept_tables(tonight, tmp_path / "whole.duckdb", {})
         told = tonight.rule_results.rows.filter(pl.col("rule_id") == "death.sex.missing")
         assert told["status"].to_list() == ["broken"]
+
+
+def test_results_are_counted_again_where_another_file_excuses_a_card(tmp_path: Path) -> None:
+    card = ("n0", {"name": "", "audit": ""})
+    months = {"name": "2024-03-01", "audit": "2024-04-01"}  # two exports that lost a column each
+    no_name, no_audit = (
+        [(f"{lost}{number}", {lost: "", "death": day}) for number in range(20)]
+        for lost, day in months.items()
+    )
+    home = new_home(tmp_path / "home")
+    deliver(home, 0, "cards", [card, ("other", {"death": "2024-02-01"})])
+    deliver(home, 1, "cards", [card, *no_name])
+    run(home, NIGHT)
+    deliver(home, 2, "cards", [card, *no_audit])
+    with before_publishing(home, NIGHT) as (tonight, cards):  # the same night once more
+        assert "quality.rule_result" in cards.tables
+        ours = kept_tables(tonight, home.published, cards.carried, *cards.tables)
+        with patch("flows.validate.last_results", return_value=None):
+            validate(tonight)
+        assert ours == kept_tables(tonight, tmp_path / "whole.duckdb", {})

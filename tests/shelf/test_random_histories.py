@@ -184,22 +184,61 @@ def test_a_row_is_typed_on_the_night_it_came_and_never_again(
     assert tonight.frames["death"]["card_id"].to_list() == ["b", "a", "c"]
 
 
-@pytest.mark.parametrize("kind", ["sight", "content", "rest", "about", "verdict"])
-def test_a_damaged_shelf_costs_a_full_night_and_nothing_else(tmp_path: Path, kind: str) -> None:
-    home = new_home(tmp_path / "home")
-    deliver(home, 0, "cards", [("a", {}), ("b", {"cause": "R99"})])
+AGAIN = "上次留下的中间结果有损坏，已改从原始库重算；原始库不受影响。"
+
+
+def of_two_sheets(folder: Path) -> tuple[Home, Tonight]:
+    """A home after a night, with something malformed, lost and found; and what it assembled."""
+    home = new_home(folder)
+    deliver(home, 0, "cards", [("a", {}), ("b", {"cause": "R99", "birth": "何时"})])
+    deliver(home, 1, "cards", [("c", {"name": ""}), ("a", {"county": "无此县"})])
     with opened(home) as store:
-        sound = assembled(store, FIRST)
-        close(sound)
-    (file,) = [one for one in home.shelf.rglob(f"*.{kind}*")]
-    file.write_bytes(file.read_bytes()[:-40])
+        tonight = assembled(store, FIRST)
+        close(tonight)
+    return home, tonight
+
+
+def judged_again(home: Home) -> tuple[Tonight, list[str]]:
+    """The night once more, as far as it is judged, and what it says of the shelf."""
     told: list[str] = []
     with opened(home) as store:
         tonight = Tonight(store, FIRST, told.append)
-        receive(tonight)
-        assemble(tonight)
-        validate(tonight)
+        for step in (receive, assemble, validate):
+            step(tonight)
+    return tonight, [line for line in told if line == AGAIN]
+
+
+@pytest.mark.parametrize("kind", ["sight", "content", "rest", "about", "verdict"])
+def test_a_damaged_shelf_costs_a_full_night_and_nothing_else(tmp_path: Path, kind: str) -> None:
+    home, sound = of_two_sheets(tmp_path / "home")
+    file = min(home.shelf.rglob(f"*.{kind}*"))
+    file.write_bytes(file.read_bytes()[:-40])
+    tonight, told = judged_again(home)
+    same(tonight, sound)
+    assert told == [AGAIN]
+
+
+def test_whatever_file_of_the_shelf_is_gone_the_night_is_the_same(tmp_path: Path) -> None:
+    home, sound = of_two_sheets(tmp_path / "home")
+    files = sorted(file.relative_to(home.path) for file in home.shelf.rglob("*.*"))
+    kinds = {file.suffix.split("-")[0] for file in files}
+    assert {".about", ".sight", ".content", ".malformed", ".lost", ".failing"} < kinds
+    for file in files:
+        one = Home(shutil.copytree(home.path, tmp_path / file.name))
+        (one.path / file).unlink()
+        tonight, told = judged_again(one)
         same(tonight, sound)
-    assert [line for line in told if "从原始库重算" in line] == [
-        "上次留下的中间结果有损坏，已改从原始库重算；原始库不受影响。"
-    ]
+        if not file.suffix.startswith((".about", ".verdict", ".rest")):  # made anew, or read later
+            assert told == [AGAIN], file
+
+
+def test_a_shelf_of_which_half_was_removed_is_not_believed(tmp_path: Path) -> None:
+    home, sound = of_two_sheets(tmp_path / "home")
+    files = [
+        file.relative_to(home.path) for file in home.shelf.rglob("*.*")
+    ]  # as rmtree finds them
+    for count in range(2, len(files)):
+        one = Home(shutil.copytree(home.path, tmp_path / str(count)))
+        for file in files[:count]:
+            (one.path / file).unlink()
+        same(judged_again(one)[0], sound)
