@@ -203,9 +203,10 @@ def _hashes(store: Store, card_type: str) -> pl.Series:
     files = store.connection.execute(
         "select raw_file from state.sheet where card_type = ? and loaded_rows > 0", [card_type]
     ).fetchall()
-    nothing = pl.Series("row_hash", [], dtype=pl.UInt64)
-    parts = [store.read_raw(file, "line_kind = 'data'", "row_hash") for (file,) in files]
-    return pl.concat([nothing, *(part["row_hash"] for part in parts)])
+    if not files:
+        return pl.Series("row_hash", [], dtype=pl.UInt64)
+    raw = [store.home.raw / file for (file,) in files]
+    return store.read_locked(raw, "line_kind = 'data'", "row_hash")["row_hash"]
 
 
 def _mark_repeats(lines: pl.DataFrame, earlier: pl.Series, is_registry: bool) -> pl.DataFrame:

@@ -343,7 +343,7 @@ def _contents(
         order_no: the sheet.
         first: the number of its first content in these rows.
     """
-    before = pl.concat([pl.DataFrame(schema=OWNER), *(part.select(list(OWNER)) for part in known)])
+    before = pl.concat([pl.DataFrame(schema=OWNER), *known])
     rows = rows.with_columns(is_new=is_new)
     hashes = [before["row_hash"], rows.filter("is_new")["row_hash"]]
     is_known = pl.col("row_hash").is_in(pl.concat(hashes).implode())

@@ -9,7 +9,9 @@ judged in, are judged anew each night.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 
 import polars as pl
 
@@ -17,7 +19,7 @@ from flows.cards import Kind
 from flows.quality import Counts, Judged, Ruling, lost_of, ruled
 from flows.shelf.current import dense, every_column, sparse, whole_rows
 from flows.shelf.results import Last, rows_of, sums_of
-from flows.shelf.sheet import CONTENT, DamagedShelfError, Shelf
+from flows.shelf.sheet import CHUNK, CONTENT, DamagedShelfError, Shelf
 from flows.typed import MALFORMED_SCHEMA
 from validators.finding import FINDING, Report
 from validators.frame import CLOSED, ROW
@@ -42,9 +44,8 @@ def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling, last: Last | None = No
     """
     lost = lost_of(kind)
     keys = {order: _key(lost, shelf.facts(order).census.source_file) for order in _orders(kind)}
-    for order, key in keys.items():
-        for part in range(shelf.facts(order).parts):
-            _judge(shelf, kind.card_type, (order, part), key, lost, ruling)
+    for places in _without_verdict(shelf, keys):
+        _judge(shelf, kind.card_type, places, keys, lost, ruling)
     is_open = ~(pl.col("is_withdrawn") | pl.col("card_status").is_in(CLOSED)).fill_null(False)
     rows = kind.frame.select("source_file", "org_code", "event_date", "report_date", open=is_open)
     rows = rows.hstack(kind.contents).with_row_index(ROW)
@@ -151,53 +152,75 @@ def _failing(report: Report) -> pl.DataFrame:
     ).cast(FAILING)  # type: ignore[arg-type]
 
 
+def _without_verdict(shelf: Shelf, keys: dict[int, str]) -> Iterator[list[tuple[int, int]]]:
+    """Parts of sheets to judge, several at a time: a small one costs what a large one does."""
+    together: list[tuple[int, int]] = []
+    rows = 0
+    for order, key in keys.items():
+        facts = shelf.facts(order)
+        counts = [end - start for start, end in pairwise([*facts.starts, facts.contents])]
+        for part, (made, count) in enumerate(zip(facts.made, counts, strict=True)):
+            if "content" not in made or shelf.file(f"verdict-{key}", order, part).exists():
+                continue
+            if together and rows + count > CHUNK:
+                yield together
+                together, rows = [], 0
+            together.append((order, part))
+            rows += count
+    if together:
+        yield together
+
+
 def _judge(
     shelf: Shelf,
     card_type: str,
-    place: tuple[int, int],
-    key: str,
+    places: list[tuple[int, int]],
+    keys: dict[int, str],
     lost: set[tuple[str, str]],
     ruling: Ruling,
 ) -> None:
-    """Judge the contents of a part of a sheet, unless that has been done.
+    """Judge the contents of some parts of sheets.
 
     Rules that crash may do so for want of memory: what they leave is not kept, so that the rows
     are judged again each night until they work.
     """
-    facts = shelf.facts(place[0])
-    census, made = facts.census, facts.made[place[1]]
-    if shelf.file(f"verdict-{key}", *place).exists() or "content" not in made:
-        return
-    rows = every_column(shelf, *place)
-    first = rows["content_no"][0]
-    malformed = pl.DataFrame(schema=MALFORMED_SCHEMA)
-    if "malformed" in made:
-        malformed = shelf.load([shelf.file("malformed", *place)]).select(
-            (pl.col("content_no") - first).cast(pl.UInt32).alias(ROW),
-            pl.col("field").cast(pl.String),
+    parts, malformed = [], []
+    first = 0
+    for place in places:
+        facts = shelf.facts(place[0])
+        rows = every_column(shelf, *place).with_columns(
+            source_file=pl.lit(facts.census.source_file),
+            layout=pl.lit(facts.census.layout),
+            is_withdrawn=pl.lit(False),
         )
-    frame = rows.with_columns(
-        source_file=pl.lit(census.source_file),
-        layout=pl.lit(census.layout),
-        is_withdrawn=pl.lit(False),
-    )
-    report = ruled(frame, card_type, malformed, lost, ruling)
+        if "malformed" in facts.made[place[1]]:
+            number = pl.col("content_no") - rows["content_no"][0] + first
+            found = shelf.load([shelf.file("malformed", *place)])
+            malformed.append(found.select(number.cast(pl.UInt32).alias(ROW), "field"))
+        parts.append(rows)
+        first += rows.height
+    frame = pl.concat(parts)
+    unread = pl.concat([pl.DataFrame(schema=MALFORMED_SCHEMA), *malformed])
+    report = ruled(frame, card_type, unread, lost, ruling)
     if report.broken:
+        for place in places if len(places) > 1 else ():
+            _judge(shelf, card_type, [place], keys, lost, ruling)
         return
-    number = (
-        pl.lit(place[0], pl.Int64).alias("content_order"),
-        (first + pl.col(ROW).cast(pl.Int64)).alias("content_no"),
-    )
     failing = _failing(report)
     applies = (
         applicable(report)
-        .hstack(_in_time(report.prepared, rows.columns, ruling.as_of))
+        .hstack(_in_time(report.prepared, frame.columns, ruling.as_of))
         .join(failing[ROW].value_counts(name="failures"), on=ROW, how="left", maintain_order="left")
         .with_columns(pl.col("failures").fill_null(0))
     )
-    failing = failing.select(*number, pl.exclude(ROW))
-    shelf.put(failing, f"failing-{key}", *place)
-    shelf.put(applies.select(*number, *ABOUT, pl.exclude(ROW, *ABOUT)), f"verdict-{key}", *place)
+    first = 0
+    for place, rows in zip(places, parts, strict=True):
+        here = pl.col(ROW).is_between(first, first + rows.height, closed="left")
+        first += rows.height
+        for kind, table in (("failing", failing), ("verdict", applies)):
+            own = table.filter(here)
+            numbered = frame[own[ROW]].select(CONTENT).hstack(own.drop(ROW))
+            shelf.put(numbered, f"{kind}-{keys[place[0]]}", *place)
 
 
 def _in_time(frame: pl.DataFrame, columns: list[str], as_of: date) -> pl.DataFrame:
