@@ -62,13 +62,6 @@ def _publish(tonight: Tonight) -> None:
     assert tonight.places is not None and tonight.shelf is not None
     home, frames, as_of = tonight.home, tonight.frames, tonight.as_of
     parts = _parts(tonight)
-    tonight.tasks = tasks(
-        {name: tonight.kinds[name] for name in CARDS},
-        frames["institution"],
-        tonight.places,
-        limits(home.path / "deadline.csv"),
-        as_of,
-    )
     population = mean_population(frames["population"])
     keep_previous(home)
     models = read_models(SQL)
@@ -121,7 +114,7 @@ def _given(tonight: Tonight) -> dict[str, Callable[[], pl.DataFrame]]:
     batches = _batches(tonight)
     return {
         "quality.finding": lambda: tonight.findings,
-        "quality.task": lambda: tonight.tasks,
+        "quality.task": lambda: _tasks(tonight),
         "quality.traceback": lambda: traceback.traceback_list(matches, frames["tumour"], decided),
         "quality.report_element": lambda: report_elements(home, frames["evidence"], tonight.as_of),
         "quality.death_without_case": lambda: _deaths_without_case(tonight),
@@ -200,6 +193,19 @@ def _parts(tonight: Tonight) -> dict[str, Parts]:
     if tonight.engine.holds_whole_cards:
         return {}
     return {name: parts_of(tonight.shelf, tonight.kinds[name]) for name in CARDS}
+
+
+def _tasks(tonight: Tonight) -> pl.DataFrame:
+    """What is due; the night's summary counts it."""
+    assert tonight.places is not None
+    tonight.tasks = tasks(
+        {name: tonight.kinds[name] for name in CARDS},
+        tonight.frames["institution"],
+        tonight.places,
+        limits(tonight.home.path / "deadline.csv"),
+        tonight.as_of,
+    )
+    return tonight.tasks
 
 
 def _deaths_without_case(tonight: Tonight) -> pl.DataFrame:
