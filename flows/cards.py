@@ -110,9 +110,8 @@ def newest(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
             .filter(pl.col("contents") > 1)["card_id"]
             .unique()
         )
-    older = repeated["position"].filter(~repeated["position"].is_in(last.implode()))
-    position = pl.int_range(pl.len(), dtype=pl.UInt32)
-    current = rows.filter(~position.is_in(older.implode())) if older.len() else rows
+    is_last = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(last.implode())
+    current = rows.filter(is_last | ~shared)
     if not current["is_stated"].all():
         current = _since_when(current, rows)
     return current.drop("is_stated"), sightings, contested

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
+from flows.draft import put
 from flows.models import write_comments
 from flows.rate_tables import CANCER, CANCER_LABELS, PLACE, Tallies, with_rates
 from flows.shelf.kept import Kept
@@ -44,9 +45,7 @@ def write_class_table(connection: duckdb.DuckDBPyConnection, tallies: Tallies, k
     }
     table = kept.by_part("indicator.cancer_class", given, ["year"], _of_classes)
     table = table.sort(*table.columns[:2], *CANCER[1:])
-    connection.register("frame_to_write", table)
-    connection.execute("create or replace table indicator.cancer_class as from frame_to_write")
-    connection.unregister("frame_to_write")
+    put(connection, "indicator.cancer_class", table)
     title = "恶性肿瘤发病，按地市和城乡合并（整年）"
     write_comments(connection, "indicator.cancer_class", title, LABELS)
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from estimators.rate import rate
 from estimators.standardise import standardise
+from flows.draft import put
 from flows.models import write_comments
 from flows.shelf.kept import Kept
 
@@ -126,11 +127,8 @@ def write_rate_tables(connection: duckdb.DuckDBPyConnection, tallies: Tallies, k
         ("cancer", cancer.sort(CANCER), CANCER_LABELS, "恶性肿瘤发病（整年）"),
         ("cause_of_death", causes.sort(CAUSE), CAUSE_LABELS, "死因别死亡（整年）"),
     ):
-        connection.register("frame_to_write", table)
-        target = f"indicator.{name}"
-        connection.execute(f"create or replace table {target} as select * from frame_to_write")
-        connection.unregister("frame_to_write")
-        write_comments(connection, target, zh, labels)
+        put(connection, f"indicator.{name}", table)
+        write_comments(connection, f"indicator.{name}", zh, labels)
 
 
 def population_by_group(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

@@ -12,7 +12,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -24,7 +23,7 @@ from flows.models import Model
 from flows.published_file import PUBLISHED_VERSION
 from flows.shelf.parts import Carried, Parts
 from flows.shelf.results import TABLE, Results
-from flows.shelf.sheet import CONTENT, DamagedShelfError, Shelf
+from flows.shelf.sheet import CONTENT, Shelf
 from flows.store import sha256
 from flows.trace.fingerprint import shipped
 
@@ -62,14 +61,11 @@ class Publication:
 
     def remember(self) -> None:
         """Keep the sums of what has just been published."""
-        self.shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = published_as(self.home)
         for table, sums in self.sums.items():
             replaced = self.carried[table].replaced if table in self.carried else 0
-            for old in self.shelf.folder.glob(f"published-{table}-*"):
-                old.unlink()
             rows = sums.with_columns(replaced=pl.lit(replaced))
-            self.shelf.locked.write(rows, _file(self.shelf, table, name))
+            self.shelf.keep(rows, f"published-{table}", name)
         self.results.remember(self.shelf, name)
 
 
@@ -99,22 +95,16 @@ def publication(
     }
     sums = {table: _sums(parts.held, models[table]) for table, parts in own.items()}
     carried = {}
-    if name:
-        for table, parts in own.items():
-            one = _carried(shelf, _file(shelf, table, name), sums[table], parts)
-            if one is not None:
-                carried[table] = one
+    for table, parts in own.items():
+        last = shelf.kept(f"published-{table}", name)
+        one = None if last is None else _carried(last, sums[table], parts)
+        if one is not None:
+            carried[table] = one
     return Publication(home, shelf, sums, carried, results)
 
 
-def _carried(shelf: Shelf, kept: Path, sums: pl.DataFrame, cards: Parts) -> Carried | None:
+def _carried(last: pl.DataFrame, sums: pl.DataFrame, cards: Parts) -> Carried | None:
     """What differs from the sums kept of a table; None where it is to be written whole."""
-    if not kept.exists():
-        return None
-    try:
-        last = shelf.load([kept])
-    except DamagedShelfError:
-        return None  # it is written whole, and the sums with it
     was = last.select("card_id", was="sum")
     both = sums.join(was, on="card_id", how="full", coalesce=True)
     other = both.filter(pl.col("sum").ne_missing(pl.col("was")))
@@ -125,11 +115,6 @@ def _carried(shelf: Shelf, kept: Path, sums: pl.DataFrame, cards: Parts) -> Carr
     rows = sums.with_row_index("row").join(other, on="card_id", how="semi")["row"]
     gone = other.filter(pl.col("was").is_not_null()).select("card_id")
     return Carried(gone, cards.only(rows), replaced)
-
-
-def _file(shelf: Shelf, table: str, name: str) -> Path:
-    """Where the sums of a table stand."""
-    return shelf.folder / f"published-{table}-{name}"
 
 
 def _sums(held: pl.DataFrame, model: Model) -> pl.DataFrame:

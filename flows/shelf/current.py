@@ -87,7 +87,7 @@ def _contents(
     shelf: Shelf, wanted: pl.DataFrame, card_type: str, orders: list[int], *, whole: bool
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Typed contents in the order wanted, without columns of SYSTEM; and no rows: all columns."""
-    files = [file for order in orders for file in shelf.files("content", order)]
+    files = _files(shelf, orders, as_named("content"))
     if not files:  # no card of this type has come yet
         every, _, _ = typed_rows(with_card_id(no_rows(), card_type), card_type, shelf.places)
         kept = [name for name in every.columns if name not in ("card_id", *SYSTEM)]

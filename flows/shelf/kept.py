@@ -13,13 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from io import BytesIO
-from pathlib import Path
 
 import polars as pl
 
-from flows.home import REFERENCE
-from flows.shelf.sheet import DamagedShelfError, Shelf
-from flows.trace.fingerprint import CODE, shipped
+from flows.shelf.sheet import Shelf
+from flows.trace.fingerprint import program
 
 LIBRARIES = ("duckdb", "numpy", "polars", "scipy")
 #: A kept frame: the sum of what it is made from, and itself as Arrow's bytes.
@@ -72,22 +70,14 @@ class Kept:
         """Keep what was asked for, and forget all else."""
         if self.asked.keys() == self.last.keys():
             return
-        shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for old in shelf.folder.glob("kept-*"):
-            old.unlink()
         rows = {"sum": list(self.asked), "frame": list(self.asked.values())}
-        shelf.locked.write(pl.DataFrame(rows, schema=RESULT), _file(shelf))
+        shelf.keep(pl.DataFrame(rows, schema=RESULT), "kept", _program())
 
 
 def kept_of(shelf: Shelf) -> Kept:
     """What the last night kept on a shelf."""
-    file = _file(shelf)
-    if not file.exists():
-        return Kept()
-    try:
-        return Kept(dict(shelf.load([file]).select(list(RESULT)).iter_rows()))
-    except DamagedShelfError:
-        return Kept()
+    last = shelf.kept("kept", _program())
+    return Kept() if last is None else Kept(dict(last.select(list(RESULT)).iter_rows()))
 
 
 def _sums(what: str, given: Mapping[str, pl.DataFrame], by: Sequence[str]) -> pl.DataFrame:
@@ -134,15 +124,8 @@ def _frame(kept: bytes) -> pl.DataFrame:
     return pl.read_ipc(BytesIO(kept))
 
 
-def _file(shelf: Shelf) -> Path:
-    """Named by what every result hangs on; the folder is so by the reference tables."""
-    return shelf.folder / f"kept-{_program()}"
-
-
 @cache
 def _program() -> str:
-    told = [
-        *(shipped(REFERENCE.parent / name, "*.py") for name in CODE),
-        *(f"{name} {version(name)}" for name in LIBRARIES),
-    ]
+    """What every result hangs on; the shelf itself hangs on the reference tables."""
+    told = [program(), *(f"{name} {version(name)}" for name in LIBRARIES)]
     return hashlib.sha256(repr(told).encode()).hexdigest()[:24]

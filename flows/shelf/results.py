@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -17,7 +16,7 @@ import polars as pl
 from flows.draft import put
 from flows.fields import CARDS
 from flows.quality import Counts, Judged
-from flows.shelf.sheet import DamagedShelfError, Shelf
+from flows.shelf.sheet import Shelf
 from validators.result import DAYS, GROUP
 
 TABLE = "quality.rule_result"
@@ -43,13 +42,9 @@ def last_results(shelf: Shelf, name: str) -> Last | None:
 
     It is once as many groups have been replaced as there are: so many dead rows are in the file.
     """
-    file = _file(shelf, name)
-    if not file.exists():
+    kept = shelf.kept(f"published-{TABLE}", name)
+    if kept is None:
         return None
-    try:
-        kept = shelf.load([file])
-    except DamagedShelfError:
-        return None  # the table is written whole, and the sums with it
     replaced: int = kept["replaced"][0] if kept.height else 0
     return None if replaced > kept.height else Last(kept.select(*KEY, "sum"), replaced)
 
@@ -127,13 +122,11 @@ class Results:
 
     def remember(self, shelf: Shelf, name: str) -> None:
         """Keep the sums of what has been published as `name`."""
-        for old in shelf.folder.glob(f"published-{TABLE}-*"):
-            old.unlink()
         if len(self.counts) < len(CARDS):  # judged on other machines
             return
         replaced = 0 if self.last is None else self.last.replaced + self._changed().height
         sums = pl.concat(one.sums for one in self.counts)
-        shelf.locked.write(sums.with_columns(replaced=pl.lit(replaced)), _file(shelf, name))
+        shelf.keep(sums.with_columns(replaced=pl.lit(replaced)), f"published-{TABLE}", name)
 
     def _changed(self) -> pl.DataFrame:
         return pl.concat(one.changed for one in self.counts if one.changed is not None)
@@ -145,8 +138,3 @@ def results_of(judged: Sequence[Judged], last: Last | None) -> Results:
     given = [one.results["rule_id"] for one in judged if one.counts is None]
     rows = pl.concat(one.results for one in judged)
     return Results(rows, counts, pl.concat(given).unique().to_list() if given else (), last)
-
-
-def _file(shelf: Shelf, name: str) -> Path:
-    """Where the sums stand."""
-    return shelf.folder / f"published-{TABLE}-{name}"

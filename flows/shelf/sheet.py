@@ -154,6 +154,31 @@ class Shelf:
             return [file for file in files if file.exists()]
         return [file for file, made in zip(files, facts.made, strict=True) if kind in made]
 
+    def kept(self, what: str, basis: str = "") -> pl.DataFrame | None:
+        """What a night kept for the next one; None where it is not there or damaged.
+
+        Args:
+            what: it is.
+            basis: a sum of all that it hangs on: what was kept on another basis is not there.
+        """
+        file = self._kept(what, basis)
+        if not file.exists():
+            return None
+        try:
+            return self.load([file])
+        except DamagedShelfError:
+            return None  # it is made anew, and kept anew
+
+    def keep(self, rows: pl.DataFrame, what: str, basis: str = "") -> None:
+        """Keep something for the next night in place of what was kept before, on whatever basis."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for old in self.folder.glob(f"{what}-*"):
+            old.unlink()
+        self.locked.write(rows, self._kept(what, basis))
+
+    def _kept(self, what: str, basis: str) -> Path:
+        return self.folder / (f"{what}-{basis}" if basis else what)
+
     def about(self, order_no: int) -> Path:
         """Where the facts of a sheet stand; written last, so that it says the sheet is whole."""
         return self.folder / f"{order_no:08d}.about"

@@ -47,10 +47,15 @@ def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling, last: Last | None = No
     for places in _without_verdict(shelf, keys):
         _judge(shelf, kind.card_type, places, keys, lost, ruling)
     is_open = ~(pl.col("is_withdrawn") | pl.col("card_status").is_in(CLOSED)).fill_null(False)
-    rows = kind.frame.select("source_file", "org_code", "event_date", "report_date", open=is_open)
+    files = kind.frame["source_file"].unique().to_list()
+    excused = pl.col("source_file").replace_strict(
+        files, [_key(lost, file) for file in files], return_dtype=pl.String
+    )
+    days = "event_date", "report_date"
+    rows = kind.frame.select("org_code", *days, excused=excused, open=is_open)
     rows = rows.hstack(kind.contents).with_row_index(ROW)
     known = dense(shelf, kind.contents, lambda order: f"verdict-{keys[order]}")
-    holds = _holds(rows, known, keys, lost, ruling.as_of)
+    holds = _holds(rows, known, keys, ruling.as_of)
     rows, again = rows.filter("open"), rows.filter(pl.col("open") & ~holds)
     before = rows.join(again.select(ROW), on=ROW, how="anti")
     failing, applies, broken = _again(shelf, kind, again[ROW], lost, ruling)
@@ -67,13 +72,11 @@ def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling, last: Last | None = No
     findings = findings.sort(ROW, "rule_id", "field")
     judged = rules_counted(kind.card_type, ruling.province, ruling.switched_off())
     said = silent(kind.card_type, judged, broken)
-    files = rows["source_file"].unique().to_list()
-    excused = [int(_key(lost, file), 16) for file in files]
     sums = sums_of(
         kind.card_type,
         rows,
         *CONTENT,
-        pl.col("source_file").replace_strict(files, excused, return_dtype=pl.Int64).alias("file"),
+        "excused",
         pl.when(pl.col(ROW).is_in(again[ROW].implode())).then(pl.lit(ruling.as_of)).alias("night"),
         pl.lit("|".join(broken)).alias("broken"),
     )
@@ -103,22 +106,17 @@ def _holds(
     rows: pl.DataFrame,
     known: pl.DataFrame,
     keys: dict[int, str],
-    lost: set[tuple[str, str]],
     as_of: date,
 ) -> pl.Series:
     """Whether the verdict kept of every row is tonight's."""
     if not known.width:
         return pl.Series([False]).new_from_index(0, rows.height)
-    files = rows["source_file"].unique().to_list()
-    here = pl.col("source_file").replace_strict(
-        files, [_key(lost, file) for file in files], return_dtype=pl.String
-    )
     there = pl.col("content_order").replace_strict(keys, return_dtype=pl.String)
     tonight = pl.lit(as_of)
     in_time = (pl.col("holds_from") <= tonight) & (tonight < pl.col("holds_until"))
     return (
         rows.hstack(known.select(list(ABOUT)))
-        .select(((here == there) & in_time).fill_null(False))
+        .select(((pl.col("excused") == there) & in_time).fill_null(False))
         .to_series()
     )
 
@@ -184,8 +182,7 @@ def _judge(
     Rules that crash may do so for want of memory: what they leave is not kept, so that the rows
     are judged again each night until they work.
     """
-    parts, malformed = [], []
-    first = 0
+    parts, files = [], []
     for place in places:
         facts = shelf.facts(place[0])
         rows = every_column(shelf, *place).with_columns(
@@ -193,15 +190,16 @@ def _judge(
             layout=pl.lit(facts.census.layout),
             is_withdrawn=pl.lit(False),
         )
-        if "malformed" in facts.made[place[1]]:
-            number = pl.col("content_no") - rows["content_no"][0] + first
-            found = shelf.load([shelf.file("malformed", *place)])
-            malformed.append(found.select(number.cast(pl.UInt32).alias(ROW), "field"))
         parts.append(rows)
-        first += rows.height
+        if "malformed" in facts.made[place[1]]:
+            files.append(shelf.file("malformed", *place))
     frame = pl.concat(parts)
-    unread = pl.concat([pl.DataFrame(schema=MALFORMED_SCHEMA), *malformed])
-    report = ruled(frame, card_type, unread, lost, ruling)
+    malformed = pl.DataFrame(schema=MALFORMED_SCHEMA)
+    if files:
+        numbers = frame.select(CONTENT).with_row_index(ROW)
+        found = shelf.load(files).join(numbers, on=CONTENT, maintain_order="left")
+        malformed = found.select(list(MALFORMED_SCHEMA))
+    report = ruled(frame, card_type, malformed, lost, ruling)
     if report.broken:
         for place in places if len(places) > 1 else ():
             _judge(shelf, card_type, [place], keys, lost, ruling)

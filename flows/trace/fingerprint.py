@@ -41,9 +41,14 @@ def of_night(draft: duckdb.DuckDBPyConnection, home: Home, criteria: list[Path])
         "reference_fingerprint": _sum([shipped(REFERENCE, "*").encode(), *_contents(own)]),
         "criteria_fingerprint": _sum(_contents(criteria)),
         "setting_fingerprint": _sum([repr(sorted(settings.items())).encode()]),
-        "code_fingerprint": _sum(shipped(SQL.parent / name, "*.py").encode() for name in CODE),
+        "code_fingerprint": program(),
         "population_fingerprint": _population(draft),
     }
+
+
+def program() -> str:
+    """Of all code that comes with the program."""
+    return _sum(shipped(SQL.parent / name, "*.py").encode() for name in CODE)
 
 
 @cache

@@ -17,7 +17,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -27,9 +26,9 @@ from numpy.typing import NDArray
 
 from flows.fields import CARDS
 from flows.home import REFERENCE, SQL
-from flows.shelf.sheet import DamagedShelfError, Shelf
+from flows.shelf.sheet import Shelf
 from flows.trace.card import told
-from flows.trace.fingerprint import shipped
+from flows.trace.fingerprint import program, shipped
 from flows.trace.interval import registered
 from flows.trace.numerator import WAYS, numerators
 
@@ -49,8 +48,8 @@ class Totals:
     def digest(self) -> str:
         """Of the totals and of what made them."""
         made_by = (
-            *(shipped(SQL, "*.sql"), shipped(SQL.parent / "flows", "*.py")),
-            *(shipped(REFERENCE, "*"), duckdb.__version__, pl.__version__),
+            *(shipped(SQL, "*.sql"), program(), shipped(REFERENCE, "*")),
+            *(duckdb.__version__, pl.__version__),
         )
         digest = hashlib.sha256(repr(made_by).encode())
         digest.update(self.by_bucket.tobytes())
@@ -58,8 +57,7 @@ class Totals:
 
     def keep(self, shelf: Shelf) -> None:
         """In place of those of the night before."""
-        shelf.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shelf.locked.write(pl.DataFrame({"total": self.by_bucket}), _file(shelf))
+        shelf.keep(pl.DataFrame({"total": self.by_bucket}), "traced")
 
 
 def of_night(draft: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> Totals:
@@ -91,13 +89,11 @@ def last_night(connection: duckdb.DuckDBPyConnection, shelf: Shelf, night: date)
         "select card_digest from state.night_basis where night < ? order by night desc limit 1",
         [night],
     ).fetchall()
-    if not rows or rows[0][0] is None or not _file(shelf).exists():
+    kept = shelf.kept("traced")
+    if not rows or rows[0][0] is None or kept is None:
         return None
-    try:
-        kept = Totals(shelf.load([_file(shelf)])["total"].to_numpy())
-    except DamagedShelfError:
-        return None  # they are kept anew when the night is over
-    return kept if kept.digest == rows[0][0] else None
+    last = Totals(kept["total"].to_numpy())
+    return last if last.digest == rows[0][0] else None
 
 
 def others(now: Totals, last: Totals) -> pl.Series:
@@ -144,7 +140,3 @@ def _add(totals: NDArray[np.uint64], draft: duckdb.DuckDBPyConnection, query: st
     for batch in draft.execute(query).to_arrow_reader(ROWS):
         buckets, sums = (column.to_numpy() for column in batch.columns)
         np.add.at(totals, buckets, sums)
-
-
-def _file(shelf: Shelf) -> Path:
-    return shelf.folder / "traced"
