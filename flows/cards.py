@@ -11,6 +11,7 @@ from flows.home import REFERENCE
 from flows.layout import GENERAL, layouts
 from flows.place import LOST, Places, locate, unresolved_by_file
 from flows.sheet_text import Census, Text
+from flows.sightings import PAIRS, Sightings, sightings_of
 from flows.typed import type_column, type_columns
 
 #: The code that is shown as it was received, beside its canonical form.
@@ -28,26 +29,11 @@ class Kind:
     lost_columns: pl.DataFrame  # source_file, field: required, but the file has nothing of it
     absent_columns: set[tuple[str, str]]  # source_file, field: no such header in the file
     disagreements: pl.DataFrame  # source_file, field, row_count: code and label column differ
-    sightings: pl.DataFrame  # card_id, order_no: which sheet showed which card
+    sightings: Sightings
     notes: list[tuple[str, str, str]]  # rule_id, source_file, header
     contested_ids: pl.Series  # card_ids that one file gives to rows of different content
     contents: pl.DataFrame = field(default_factory=pl.DataFrame)  # where a shelf keeps each row
     blank: pl.DataFrame = field(default_factory=pl.DataFrame)  # no rows: all columns it keeps
-
-
-def current_cards(
-    text: pl.DataFrame, card_type: str
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
-    """Choose the newest version of every card.
-
-    Args:
-        text: mapped text of all rows of a card type.
-        card_type: one of the four cards.
-
-    Returns:
-        As of `newest`, with the rows' text.
-    """
-    return newest(with_card_id(text, card_type))
 
 
 def with_card_id(text: pl.DataFrame, card_type: str) -> pl.DataFrame:
@@ -72,7 +58,7 @@ def with_card_id(text: pl.DataFrame, card_type: str) -> pl.DataFrame:
     return text.with_columns(stated_time=type_column(text, card_type, "updated_time"))
 
 
-def newest(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
+def newest(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     """The rows of the current versions.
 
     Args:
@@ -80,14 +66,11 @@ def newest(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
             exported_at, order_no, source_row, row_hash, and anything else.
 
     Returns:
-        The rows of the current versions with version_time, in the order they came; the sightings
-        (card_id, order_no); and the ids that one file gives to different cards at one time. Equal
-        times: the later file, then the later row wins.
+        The rows of the current versions with version_time, in the order they came; and the ids that
+        one file gives to different cards at one time. Equal times: the later file, then the later
+        row wins.
     """
-    rows = rows.with_columns(
-        version_time=pl.coalesce("stated_time", "exported_at"),
-        is_stated=pl.col("stated_time").is_not_null(),
-    ).drop("stated_time")
+    rows = _timed(rows).drop("stated_time")
     # Most cards are shown once: only the others are put in order. Numbers are lighter to compare;
     # two ids with one number are told apart below.
     shared = rows["card_id"].hash().is_duplicated()
@@ -96,14 +79,10 @@ def newest(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
         .with_row_index("position")
         .filter(shared)
     )
-    last = repeated.sort("version_time", "order_no", "source_row").unique(
-        "card_id", keep="last", maintain_order=True
-    )["position"]
-    pairs = repeated.select("card_id", "order_no").unique()
-    sightings = pl.concat([rows.select("card_id", "order_no").filter(~shared), pairs])
+    last = _last(repeated)
     # Only where a sheet shows an id more than once can it give it to two contents.
     contested = pl.Series("card_id", [], dtype=pl.String)
-    if pairs.height < repeated.height:
+    if repeated.select("card_id", "order_no").is_duplicated().any():
         contested = (
             repeated.group_by("card_id", "version_time", "order_no")
             .agg(pl.col("row_hash").n_unique().alias("contents"))
@@ -114,7 +93,83 @@ def newest(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
     current = rows.filter(is_last | ~shared)
     if not current["is_stated"].all():
         current = _since_when(current, rows)
-    return current.drop("is_stated"), sightings, contested
+    return current.drop("is_stated"), contested
+
+
+def decisive(rows: pl.DataFrame) -> pl.DataFrame:
+    """Those sightings of whole sheets that decide `newest`, whatever is seen later.
+
+    Args:
+        rows: as of `newest`.
+
+    Returns:
+        Of every card the newest; and where it does not say itself when it was changed, the first
+        that said the same and the last that said something else. With any more rows that are not
+        late for them `newest` makes of these what it makes of all.
+    """
+    timed = _timed(rows).with_row_index("position")
+    kept = [_last(timed)]
+    unstated = timed.filter(~pl.col("is_stated"))
+    if unstated.height:
+        age = pl.col("version_time")
+        ends = unstated.filter(age == age.max().over("card_id"))
+        ends = ends.unique(["card_id", "row_hash"], keep="last", maintain_order=True)
+        alone = unstated.join(_alone(ends), on="card_id").sort("version_time", maintain_order=True)
+        others = alone.filter(pl.col("row_hash") != pl.col("content"))
+        others = others.unique("card_id", keep="last", maintain_order=True)
+        since = (
+            alone.filter(pl.col("row_hash") == pl.col("content"))
+            .join(others.select("card_id", other=age), on="card_id", how="left")
+            .filter((age > pl.col("other")).fill_null(True))
+            .sort("version_time", maintain_order=True)
+            .unique("card_id", keep="first", maintain_order=True)
+        )
+        kept += [ends["position"], others["position"], since["position"]]
+    return rows[pl.concat(kept).unique().sort()]
+
+
+def is_late(kept: pl.DataFrame, rows: pl.DataFrame) -> bool:
+    """Whether sightings fall where `decisive` left some out that they would make to count.
+
+    A card without a time of its own said one thing from its first sighting to its last; a file that
+    comes late shows that it said something else between: since when it says this again is not kept.
+    """
+    unstated = _timed(rows).filter(~pl.col("is_stated"))
+    known = _timed(kept).filter(~pl.col("is_stated"))
+    if unstated.is_empty() or known.is_empty():
+        return False
+    age = pl.col("version_time")
+    known = known.join(unstated.select("card_id").unique(), on="card_id", how="semi")
+    ends = known.filter(age == age.max().over("card_id")).unique(["card_id", "row_hash"])
+    spans = (
+        known.join(_alone(ends), on="card_id")
+        .filter(pl.col("row_hash") == pl.col("content"))
+        .group_by("card_id", "content")
+        .agg(first=age.min(), last=age.max())
+    )
+    between = (pl.col("first") <= age) & (age < pl.col("last"))
+    differs = pl.col("row_hash") != pl.col("content")
+    return unstated.join(spans, on="card_id").filter(between & differs).height > 0
+
+
+def _timed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give every sighting the time of its version, and whether it says so itself."""
+    return rows.with_columns(
+        version_time=pl.coalesce("stated_time", "exported_at"),
+        is_stated=pl.col("stated_time").is_not_null(),
+    )
+
+
+def _last(rows: pl.DataFrame) -> pl.Series:
+    """The position of the newest sighting of every card."""
+    ordered = rows.sort("version_time", "order_no", "source_row")
+    return ordered.unique("card_id", keep="last", maintain_order=True)["position"]
+
+
+def _alone(ends: pl.DataFrame) -> pl.DataFrame:
+    """card_id and content of the cards that said one thing when they were last seen."""
+    alone = ends.filter(pl.len().over("card_id") == 1)
+    return alone.select("card_id", content="row_hash")
 
 
 def _since_when(current: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:
@@ -159,11 +214,13 @@ def build_kind(text: Text, card_type: str, places: Places | None) -> Kind:
         card_type: the kind.
         places: dictionaries; None while they are themselves being read.
     """
-    rows, sightings = text.frame, pl.DataFrame(schema={"card_id": pl.String, "order_no": pl.Int64})
+    rows, sightings = text.frame, sightings_of(pl.DataFrame(schema=PAIRS))
     contested = pl.Series("card_id", [], dtype=pl.String)
     census = text.census(required(card_type))
     if card_type in CARDS:
-        rows, sightings, contested = current_cards(rows, card_type)
+        rows = with_card_id(rows, card_type)
+        sightings = sightings_of(rows)
+        rows, contested = newest(rows)
     elif card_type in LATEST:
         rows = rows.sort("exported_at", "order_no", "source_row")
     frame, malformed, lost = typed_rows(rows, card_type, places)

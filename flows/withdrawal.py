@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from flows.cards import Kind
 from flows.home import Home
 from flows.scope import BASES, Scope, ScopeError, read_scope
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -48,34 +52,25 @@ def mark_withdrawn(
     ]
     if not exports:
         return kind.frame.with_columns(is_withdrawn=pl.lit(False)), []
-    cards = _seen(kind).with_columns(is_withdrawn=pl.lit(False))
+    seen = kind.sightings.beside(kind.frame["card_id"])
+    withdrawn = np.zeros(kind.frame.height, dtype=bool)
+    inside: dict[Scope, Mask] = {}  # a year of nightly exports has one scope
     held: list[Held] = []
     for file, scope, orders in exports:
         order = int(orders.min())  # type: ignore[arg-type]
-        here = kind.sightings.filter(pl.col("order_no").is_in(orders.implode()))["card_id"]
-        inside = _inside(scope) & (pl.col("first_seen") < order)
-        standing = cards.filter(inside & ~pl.col("is_withdrawn"))
-        vanishing = standing.filter(~pl.col("card_id").is_in(here.implode()))
-        share = 100 * vanishing.height / standing.height if standing.height else 0.0
+        covers = replace(scope, exported_at=None, accept_withdrawal=False)
+        if covers not in inside:
+            inside[covers] = _inside(kind.frame, covers)
+        standing = inside[covers] & (seen.first < order) & ~withdrawn
+        known = int(standing.sum())
+        standing[seen.shown(orders)] = False
+        vanishing = int(standing.sum())
+        share = 100 * vanishing / known if known else 0.0
         if share > limit_percent and not scope.accept_withdrawal:
-            held.append(
-                Held(orders.to_list(), file, kind.card_type, vanishing.height, standing.height)
-            )
+            held.append(Held(orders.to_list(), file, kind.card_type, vanishing, known))
             continue
-        gone = inside & (pl.col("last_seen") < order)
-        cards = cards.with_columns(is_withdrawn=pl.col("is_withdrawn") | gone.fill_null(False))
-    return kind.frame.with_columns(cards["is_withdrawn"]), held
-
-
-def _seen(kind: Kind) -> pl.DataFrame:
-    """What a scope looks at, of every card, with the first and the last sheet that showed it."""
-    days = [name for name, data_type in kind.frame.schema.items() if data_type.is_temporal()]
-    seen = kind.sightings.group_by("card_id").agg(
-        first_seen=pl.col("order_no").min(), last_seen=pl.col("order_no").max()
-    )
-    return kind.frame.select("card_id", *BASES.values(), *days).join(
-        seen, on="card_id", how="left", maintain_order="left"
-    )
+        withdrawn |= inside[covers] & (seen.last < order)
+    return kind.frame.with_columns(is_withdrawn=pl.Series(withdrawn)), held
 
 
 def scope_of(home: Home, file: str) -> Scope:
@@ -86,13 +81,15 @@ def scope_of(home: Home, file: str) -> Scope:
         return Scope()  # ingest has said so; without a scope the file is an increment
 
 
-def _inside(scope: Scope) -> pl.Expr:
+def _inside(frame: pl.DataFrame, scope: Scope) -> Mask:
+    """Which cards an export covers."""
     inside = pl.lit(True)
     if scope.area_code:
-        inside = inside & (pl.col(BASES[scope.basis]) == scope.area_code[:6]).fill_null(False)
+        inside = inside & (pl.col(BASES[scope.basis]) == scope.area_code[:6])
     day = pl.col(scope.date_field or "event_date").cast(pl.Date)
     if scope.first:
-        inside = inside & (day >= scope.first).fill_null(False)
+        inside = inside & (day >= scope.first)
     if scope.last:
-        inside = inside & (day <= scope.last).fill_null(False)
-    return inside
+        inside = inside & (day <= scope.last)
+    mask: Mask = frame.with_columns(inside=inside.fill_null(False))["inside"].to_numpy()
+    return mask

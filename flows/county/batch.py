@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from flows.cards import Kind
 from flows.fields import CARDS
 
 PLACES = ("area_code", "residence_area_code", "report_area_code")
+COUNTED: dict[str, Any] = {
+    "source_file": pl.String,
+    "counties": pl.List(pl.String),
+    "row_count": pl.UInt32,
+}
 
 
 def with_area(
@@ -45,33 +52,52 @@ def with_area(
 
 
 def _places(kind: Kind, sheets: pl.DataFrame, orgs: pl.DataFrame) -> pl.DataFrame:
-    """source_file and the list of counties of every row that was ever shown."""
+    """source_file, and how many rows it ever showed (row_count) of each list of counties."""
     frame = kind.frame
-    if kind.card_type in CARDS:
-        shown = kind.sightings.join(sheets.select("order_no", "source_file"), on="order_no")
-        frame = shown.join(frame.select("card_id", *PLACES), on="card_id", how="left")
     if "org_code" in frame.columns and kind.card_type not in CARDS:
         frame = frame.join(orgs, on="org_code", how="left")
     names = [name for name in (*PLACES, "org_place") if name in frame.columns]
     if not names or "source_file" not in frame.columns:
-        return pl.DataFrame(schema={"source_file": pl.String, "counties": pl.List(pl.String)})
+        return pl.DataFrame(schema=COUNTED)
     # A list may name a town in words: it names no place here.
     codes = [pl.when(pl.col(name).str.contains(r"^\d{6}")).then(pl.col(name).str.slice(0, 6))
              for name in names]  # fmt: skip
     counties = pl.concat_list(codes).list.drop_nulls().list.unique().list.sort()
-    return frame.select("source_file", counties=counties)
+    placed = frame.select("source_file", counties=counties)
+    if kind.card_type not in CARDS:
+        return placed.group_by("source_file", "counties").agg(row_count=pl.len())
+    lists = placed.select("counties").unique(maintain_order=True).with_row_index("list_no")
+    list_of = placed.join(lists, on="counties", how="left", maintain_order="left")["list_no"]
+    seen, number = kind.sightings.beside(frame["card_id"]), list_of.to_numpy()
+    return (
+        pl.concat(
+            lists.select(
+                pl.lit(str(file)).alias("source_file"),
+                "counties",
+                row_count=pl.Series(
+                    np.bincount(number[seen.shown(own["order_no"])], minlength=lists.height)
+                ).cast(pl.UInt32),
+            )
+            for (file,), own in sheets.filter(pl.col("card_type") == kind.card_type).group_by(
+                "source_file", maintain_order=True
+            )
+        )
+        if lists.height
+        else pl.DataFrame(schema=COUNTED)
+    )
 
 
 def _owner(rows: pl.DataFrame, digits: int) -> pl.DataFrame:
     """source_file and owner, where one area of so many digits sees every row."""
-    placed = rows.filter(pl.col("counties").list.len() > 0).with_row_index("row")
+    placed = rows.filter((pl.col("counties").list.len() > 0) & (pl.col("row_count") > 0))
     seen = (
-        placed.explode("counties")
+        placed.with_row_index("row")
+        .explode("counties")
         .with_columns(area=pl.col("counties").str.slice(0, digits))
         .unique(["row", "area"])
         .group_by("source_file", "area")
-        .agg(seen=pl.len())
-        .join(placed.group_by("source_file").agg(every=pl.len()), on="source_file")
+        .agg(seen=pl.col("row_count").sum())
+        .join(placed.group_by("source_file").agg(every=pl.col("row_count").sum()), on="source_file")
     )
     return (
         seen.filter(pl.col("seen") == pl.col("every"))

@@ -18,7 +18,7 @@ class Freshness:
 
     data_until: dict[str, date]  # card_type -> day of its newest export
     old: list[str]  # card types with an export that is too old to ask about
-    recent: pl.DataFrame  # card_type, card_id: shown by an export of the last days, maybe twice
+    recent: pl.DataFrame  # card_type, card_id: shown by an export of the last days
 
     def until(self, as_of: date) -> date:
         """数据截至: the oldest of the exports that are asked about."""
@@ -50,7 +50,7 @@ def freshness(
         assert isinstance(newest, date)
         until[card_type] = min(newest, as_of)
         late = own.filter(pl.col("exported_on") >= first_seen)["order_no"]
-        shown = kinds[card_type].sightings.filter(pl.col("order_no").is_in(late.implode()))
+        shown = kinds[card_type].sightings.of(late).to_frame()
         recent.append(shown.select(pl.lit(card_type).alias("card_type"), "card_id"))
     limit = timedelta(days=settings.letter_export_days)
     old = [card_type for card_type, day in until.items() if as_of - day > limit]

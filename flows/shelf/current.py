@@ -18,6 +18,7 @@ from flows.cards import (
 )
 from flows.place import LOST, unresolved_by_file
 from flows.sheet_text import no_rows
+from flows.shelf.fold import read
 from flows.shelf.narrow import held
 from flows.shelf.sheet import CONTENT, REST, Shelf
 from flows.typed import MALFORMED_SCHEMA
@@ -44,11 +45,9 @@ def shelved_kind(
         whole: all columns of the cards; otherwise those of `narrow.held`.
     """
     own = sheets.filter(pl.col("card_type") == card_type)
-    rows = shelf.read(own.to_dicts())
+    seen = read(shelf, card_type, own, waiting)
     facts = [shelf.facts(order) for order in own["order_no"] if order not in (waiting or ())]
-    if waiting:
-        rows = rows.filter(~pl.col("order_no").is_in(sorted(waiting)))
-    current, sightings, contested = newest(rows)
+    current, contested = newest(seen.rows)
     census = [one.census for one in facts if one.census.headers]
     wanted = current.select(CONTENT)
     places = _places(shelf, current, own)
@@ -75,9 +74,9 @@ def shelved_kind(
             schema={"source_file": pl.String, "field": pl.String, "row_count": pl.UInt32},
             orient="row",
         ),
-        sightings,
+        seen.sightings,
         [(rule, file, header) for one in facts for rule, file, header in one.notes],
-        contested,
+        pl.concat([seen.contested, contested]).unique(),
         wanted,
         every,
     )

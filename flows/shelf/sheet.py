@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -183,22 +183,24 @@ class Shelf:
         """Where the facts of a sheet stand; written last, so that it says the sheet is whole."""
         return self.folder / f"{order_no:08d}.about"
 
-    def read(self, sheets: list[dict[str, Any]]) -> pl.DataFrame:
-        """The sightings of the sheets of one kind, oldest first; those not there yet are put there.
-
-        Returns:
-            The columns of SIGHT, a row a row of the sheets; the facts of all sheets are then known.
-        """
-        orders = [sheet["order_no"] for sheet in sheets]
+    def know(self, orders: Iterable[int]) -> None:
+        """Read the facts of those of some sheets that are on the shelf, many files at a time."""
         self._read_facts([order for order in orders if self.about(order).exists()])
-        there = [order for order in orders if order in self._facts]
-        files = [file for order in there for file in self.files("sight", order)]
-        seen = [self.load(files) if files else pl.DataFrame(schema=SIGHT)]
-        missing = [sheet for sheet in sheets if sheet["order_no"] not in self._facts]
-        known = self._owners(seen[0]) if missing else {}
-        for sheet in missing:
-            seen += self._put(sheet, known)
-        return pl.concat(seen).sort("order_no", maintain_order=True) if missing else seen[0]
+
+    def knows(self, order_no: int) -> bool:
+        """Whether a sheet is on the shelf and its facts have been read."""
+        return order_no in self._facts
+
+    def put_sheets(self, sheets: list[dict[str, Any]], owners: pl.DataFrame) -> None:
+        """Put sheets on the shelf.
+
+        Args:
+            sheets: rows of `state.sheet`, oldest first.
+            owners: as of OWNER: where the contents stand that sheets on the shelf have shown.
+        """
+        known = self._by_key(owners)
+        for sheet in sheets:
+            self._put(sheet, known)
 
     def facts(self, order_no: int) -> Shelved:
         """The facts of a shelved sheet."""
@@ -215,23 +217,20 @@ class Shelf:
             census["headers"] = set(census["headers"])
             self._facts[facts["order_no"]] = Shelved(**facts, census=Census(**census))
 
-    def _owners(self, sight: pl.DataFrame) -> dict[str, list[pl.DataFrame]]:
+    def _by_key(self, owners: pl.DataFrame) -> dict[str, list[pl.DataFrame]]:
         """Where contents stand, by the mapping that made them."""
-        own = sight.filter(pl.col("content_order") == pl.col("order_no")).select(list(OWNER))
-        orders = own["content_order"].unique().to_list()
+        orders = owners["content_order"].unique().to_list()
         keys = pl.DataFrame(
             {"content_order": orders, "key": [self.facts(order).key for order in orders]},
             schema={"content_order": pl.Int64, "key": pl.String},
         )
-        keyed = own.join(keys, on="content_order", maintain_order="left").partition_by(
+        keyed = owners.join(keys, on="content_order", maintain_order="left").partition_by(
             "key", as_dict=True, include_key=False
         )
         return {str(key): [part] for (key,), part in keyed.items()}
 
-    def _put(
-        self, sheet: dict[str, Any], owners: dict[str, list[pl.DataFrame]]
-    ) -> list[pl.DataFrame]:
-        """Shelve a sheet, beside the owners of contents; its sightings."""
+    def _put(self, sheet: dict[str, Any], owners: dict[str, list[pl.DataFrame]]) -> None:
+        """Shelve a sheet, beside the owners of contents."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         order_no, raw_file = sheet["order_no"], sheet["raw_file"]
         chunks = self._chunks(raw_file)
@@ -240,7 +239,7 @@ class Shelf:
         mapping = mapping_of(head, sheet, self.table)
         if mapping is None:  # a layout that knew this header has been taken away
             self._write(Shelved(order_no, Census(sheet["source_file"], "", 0, set(), {})))
-            return []
+            return
         source_file = sheet["source_file"]
         notes = column_notes(head[mapping.header_row], mapping, source_file)
         census = Census(source_file, mapping.layout, 0, mapping.fields, {})
@@ -248,7 +247,6 @@ class Shelf:
         differing, row_count = [], 0
         filled = dict.fromkeys(required(mapping.card_type), 0)
         known = owners.setdefault(shelved.key, [])
-        seen: list[pl.DataFrame] = []
         for lines in chain([first], chunks):
             data = lines.filter(pl.col("line_kind").is_in(DATA))
             if data.is_empty():
@@ -267,8 +265,7 @@ class Shelf:
             shelved.contents += own.height
             self.put(sight, "sight", order_no, shelved.parts)
             shelved.made.append(["sight", *made])
-            known.append(sight.filter(pl.col("content_order") == order_no).select(list(OWNER)))
-            seen.append(sight)
+            known.append(owned(sight))
             shelved.parts += 1
         counted = pl.concat(differing) if differing else pl.DataFrame()
         if counted.height:
@@ -277,7 +274,6 @@ class Shelf:
         names = {name: count for name, count in filled.items() if name in mapping.fields}
         shelved.census = Census(source_file, mapping.layout, row_count, mapping.fields, names)
         self._write(shelved)
-        return seen
 
     def _chunks(self, raw_file: str) -> Iterator[pl.DataFrame]:
         """The lines of a sheet, CHUNK at a time; its head is in the first."""
@@ -387,6 +383,16 @@ def _contents(
             for name in ("content_order", "content_no")
         )
     return rows.select(list(SIGHT)), own
+
+
+def owned(sight: pl.DataFrame) -> pl.DataFrame:
+    """Which of some sightings stand for a content that was typed where they are: as of OWNER.
+
+    They are copied: rows that stand together are otherwise a view of the whole sheet, which then
+    stays in memory with them.
+    """
+    own = (sight["content_order"] == sight["order_no"]).arg_true()
+    return sight.select(list(OWNER))[own]
 
 
 def key_of(mapping: Mapping) -> str:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from flows.cards import build_kind, current_cards, in_force
+from flows.cards import build_kind, in_force, newest, with_card_id
 from flows.ingest import ingest
 from flows.place import Places
 from flows.sheet_text import read_kind, sheets_of
@@ -180,8 +180,9 @@ def test_versions_do_not_depend_on_how_rows_are_split_over_files():
             "occurrence": [0, 0, 0],
         }
     )
-    together, _, _ = current_cards(rows, "death")
-    apart, _, _ = current_cards(rows.with_columns(order_no=pl.Series([3, 2, 1])), "death")
+    rows = with_card_id(rows, "death")
+    together, _ = newest(rows)
+    apart, _ = newest(rows.with_columns(order_no=pl.Series([3, 2, 1])))
     assert (
         together["updated_time"].to_list()
         == apart["updated_time"].to_list()

@@ -1,0 +1,168 @@
+"""Sightings folded: of what many exports have shown, the rows that can still matter.
+
+A complete export a night shows two hundred thousand known cards again. Each is a row on the shelf,
+and a year of them would be read every night to find that the last one counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from flows.cards import decisive, is_late, newest
+from flows.shelf.sheet import OWNER, SIGHT, Shelf, owned
+from flows.sightings import CARDS, PAIRS, RUNS, Sightings
+
+#: So many rows at least are folded at a time, and at least half as many as there are cards.
+LEAST = 100_000
+SHEETS: dict[str, Any] = {"order_no": pl.Int64}
+CONTESTED: dict[str, Any] = {"card_id": pl.String}
+#: The parts of a fold as they are kept: a fold whose sheets are named last is whole.
+PARTS = {"rows": SIGHT, "owners": OWNER, "cards": CARDS, "runs": RUNS, "contested": CONTESTED}
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What some sheets of one kind have shown."""
+
+    orders: frozenset[int]
+    rows: pl.DataFrame  # as of `cards.decisive`, as they came
+    owners: pl.DataFrame  # the contents that stand in these sheets
+    cards: pl.DataFrame
+    runs: pl.DataFrame
+    contested: pl.DataFrame
+
+    def add(self, rows: pl.DataFrame) -> Fold:
+        """Fold the sightings of more sheets, whole, which are not late for this fold."""
+        whole = pl.concat([self.rows, rows])
+        _, contested = newest(rows)
+        seen = Sightings(self.cards, self.runs, pl.DataFrame(schema=PAIRS)).add(rows)
+        return Fold(
+            self.orders.union(rows["order_no"].unique()),
+            decisive(whole).sort("order_no", "source_row"),
+            pl.concat([self.owners, owned(rows)]),
+            seen.cards,
+            seen.runs,
+            pl.concat([self.contested, contested.to_frame()]).unique(),
+        )
+
+
+EMPTY = Fold(frozenset(), *(pl.DataFrame(schema=schema) for schema in PARTS.values()))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the sheets of a kind have shown."""
+
+    rows: pl.DataFrame  # as of SIGHT: all of which `cards.newest` makes what it makes of all
+    contested: pl.Series  # ids of the folded sheets that one file gave to different cards
+    sightings: Sightings
+
+
+def read(
+    shelf: Shelf, card_type: str, sheets: pl.DataFrame, waiting: set[int] | None = None
+) -> Seen:
+    """What the sheets of one kind have shown; those that are not on the shelf yet are put there.
+
+    Args:
+        shelf: of the rule set in force.
+        card_type: the kind.
+        sheets: its rows of `state.sheet`, oldest first.
+        waiting: order numbers of sheets that are left out.
+    """
+    shelf.know(sheets["order_no"])
+    last = _kept(shelf, card_type)
+    wanted = sheets.filter(~pl.col("order_no").is_in(sorted(waiting or ())))
+    # By the day of the export: then no sheet is late for those before it.
+    every: list[int] = wanted.sort("exported_at", "order_no")["order_no"].to_list()
+    fold = last if last.orders.issubset(every) else EMPTY
+    there = [order for order in every if order not in fold.orders and shelf.knows(order)]
+    fold, recent = _gather(shelf, fold, there, EMPTY.rows, every)
+    missing = [sheet for sheet in sheets.to_dicts() if not shelf.knows(sheet["order_no"])]
+    if missing:
+        shelf.put_sheets(missing, pl.concat([fold.owners, owned(recent)]))
+        own = {sheet["order_no"] for sheet in missing}
+        new = [order for order in every if order in own]
+        fold, recent = _gather(shelf, fold, new, recent, every)
+    if is_late(fold.rows, recent):
+        fold, recent = _gather(shelf, EMPTY, every, EMPTY.rows, every)
+    # A look back knows fewer sheets than the fold that is kept: it stays for tomorrow.
+    if fold.orders != last.orders and last.orders.issubset(sheets["order_no"]):
+        _keep(shelf, card_type, fold)
+    rows = pl.concat([fold.rows, recent])
+    if not rows["order_no"].is_sorted():
+        rows = rows.sort("order_no", "source_row")
+    sightings = Sightings(fold.cards, fold.runs, recent.select(list(PAIRS)))
+    return Seen(rows, fold.contested["card_id"], sightings)
+
+
+def _gather(
+    shelf: Shelf, fold: Fold, orders: list[int], recent: pl.DataFrame, every: list[int]
+) -> tuple[Fold, pl.DataFrame]:
+    """Read sheets beside a fold; where it pays, more is folded on the way.
+
+    Args:
+        shelf: where they stand.
+        fold: so far.
+        orders: of the sheets, as they were exported.
+        recent: sightings that are not folded.
+        every: all sheets: one that is late for the fold asks for a new one.
+
+    Returns:
+        The fold, and the sightings beside it.
+    """
+    parts, height, enough = [recent], recent.height, max(LEAST, fold.cards.height // 2)
+    for rows in _batches(shelf, orders):
+        parts.append(rows)
+        height += rows.height
+        if height <= enough:
+            continue
+        recent = pl.concat(parts)
+        if is_late(fold.rows, recent):
+            return _gather(shelf, EMPTY, every, EMPTY.rows, every)
+        card_ids = pl.concat([fold.cards["card_id"], recent["card_id"]])
+        if fold.rows.height + height < 2 * card_ids.n_unique():  # most are shown once
+            parts, enough = [recent], 2 * height
+            continue
+        fold = fold.add(recent)
+        parts, height, enough = [EMPTY.rows], 0, max(LEAST, fold.cards.height // 2)
+    return fold, pl.concat(parts)
+
+
+def _batches(shelf: Shelf, orders: list[int]) -> Iterator[pl.DataFrame]:
+    """The sightings of sheets, whole sheets at a time, small ones together."""
+    files, height = [], 0
+    for order in orders:
+        files += shelf.files("sight", order)
+        height += shelf.facts(order).census.row_count
+        if height > LEAST:
+            yield shelf.load(files)
+            files, height = [], 0
+    if files:
+        yield shelf.load(files)
+
+
+def _kept(shelf: Shelf, card_type: str) -> Fold:
+    """The fold that the last night left; an empty one where there is none, or not all of it."""
+    sheets = shelf.kept(f"folded-{card_type}")
+    if sheets is None:
+        return EMPTY
+    orders = frozenset(sheets["order_no"])
+    kept = (shelf.kept(f"fold-{card_type}-{part}", _name(orders)) for part in PARTS)
+    parts = [part for part in kept if part is not None]
+    return Fold(orders, *parts) if len(parts) == len(PARTS) else EMPTY
+
+
+def _keep(shelf: Shelf, card_type: str, fold: Fold) -> None:
+    for part in PARTS:
+        shelf.keep(getattr(fold, part), f"fold-{card_type}-{part}", _name(fold.orders))
+    orders = pl.DataFrame({"order_no": sorted(fold.orders)}, schema=SHEETS)
+    shelf.keep(orders, f"folded-{card_type}")
+
+
+def _name(orders: frozenset[int]) -> str:
+    return hashlib.sha256(repr(sorted(orders)).encode()).hexdigest()[:24]

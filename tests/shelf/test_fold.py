@@ -1,0 +1,141 @@
+"""What is folded tells the same as every sighting would."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from flows.cards import decisive, is_late, newest
+from flows.night import close
+from flows.shelf import fold
+from flows.shelf.fold import EMPTY, Fold
+from flows.shelf.sheet import SIGHT
+from flows.sightings import Sightings, sightings_of
+from flows.store import opened
+from tests.shelf.test_random_histories import FIRST, assembled, deliver, new_home
+
+DAY = datetime(2025, 1, 1)
+#: What a row of a sheet says: card, content, and the day it says it was changed (0: it does not).
+ROW = st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.sampled_from([0, 0, 0, 2, 4]))
+SHEET = st.tuples(st.integers(1, 6), st.lists(ROW, max_size=5))
+
+
+def sight(order_no: int, day: int, rows: list[tuple[str, int, int]]) -> pl.DataFrame:
+    """Sightings of a sheet that was exported on a day."""
+    return pl.DataFrame(
+        [
+            {
+                "order_no": order_no, "source_row": number, "row_hash": content, "occurrence": 0,
+                "card_id": card, "is_made_id": False,
+                "stated_time": DAY + timedelta(days=changed) if changed else None,
+                "exported_at": DAY + timedelta(days=day), "content_order": order_no,
+                "content_no": number,
+            }
+            for number, (card, content, changed) in enumerate(rows)
+        ],
+        schema=SIGHT,
+    )  # fmt: skip
+
+
+def of(sheets: list[tuple[int, list[tuple[str, int, int]]]]) -> list[pl.DataFrame]:
+    return [sight(number, day, rows) for number, (day, rows) in enumerate(sheets, 1)]
+
+
+@given(st.lists(SHEET, min_size=2, max_size=7), st.data())
+def test_what_is_decisive_makes_the_same_newest_versions_whatever_follows(
+    sheets: list[tuple[int, list[tuple[str, int, int]]]], data: st.DataObject
+) -> None:
+    parts = data.draw(st.permutations(of(sheets)))
+    kept, before = EMPTY.rows, []
+    for part in parts:
+        before.append(part)
+        if is_late(kept, part):  # then all is folded anew
+            kept = decisive(pl.concat(before))
+            continue
+        told, _ = newest(pl.concat([kept, part]).sort("order_no", "source_row"))
+        every, _ = newest(pl.concat(before).sort("order_no", "source_row"))
+        assert_frame_equal(told, every)
+        kept = decisive(pl.concat([kept, part]))
+        assert kept.group_by("card_id").len()["len"].max() in (None, 1, 2, 3, 4)
+
+
+@given(st.lists(SHEET, min_size=2, max_size=7))
+def test_no_sheet_is_late_after_sheets_that_were_exported_before_it(
+    sheets: list[tuple[int, list[tuple[str, int, int]]]],
+) -> None:
+    kept = EMPTY.rows
+    for part in of(sorted(sheets)):
+        assert not is_late(kept, part)
+        kept = decisive(pl.concat([kept, part]))
+
+
+def test_a_late_file_that_contradicts_what_was_said_all_along_is_late() -> None:
+    said = [sight(day, day, [("a", 1, 0), ("b", 1, 0)]) for day in (1, 3, 5)]
+    kept = decisive(pl.concat(said))
+    assert kept["order_no"].to_list() == [1, 1, 5, 5]
+    assert is_late(kept, sight(6, 2, [("a", 2, 0)]))
+    assert not is_late(kept, sight(6, 2, [("a", 1, 0), ("c", 2, 0)]))  # the same, or another card
+    assert not is_late(kept, sight(6, 2, [("a", 2, 2)]))  # it says itself when it was changed
+
+
+@given(st.lists(SHEET, min_size=1, max_size=7), st.integers(0, 7))
+def test_runs_tell_which_sheet_showed_which_card_as_pairs_do(
+    sheets: list[tuple[int, list[tuple[str, int, int]]]], count: int
+) -> None:
+    parts = of(sheets)
+    pairs = pl.concat(parts)
+    folded = sightings_of(EMPTY.rows)
+    for part in parts[:count]:
+        folded = folded.add(part)
+    recent = pl.concat([EMPTY.rows, *parts[count:]]).select("card_id", "order_no")
+    told = Sightings(folded.cards, folded.runs, recent)
+    ids = pairs["card_id"].unique().sort(descending=True)
+    beside = told.beside(ids)
+    seen = pairs.group_by("card_id").agg(
+        first=pl.col("order_no").min(), last=pl.col("order_no").max()
+    )
+    rows = ids.to_frame().with_columns(first=beside.first, last=beside.last)
+    assert_frame_equal(rows, seen, check_row_order=False)
+    for orders in ([1], [2, 3], list(range(1, 8))):
+        shown = set(pairs.filter(pl.col("order_no").is_in(orders))["card_id"])
+        assert sorted(told.of(orders)) == sorted(shown)
+        assert set(ids[beside.shown(orders)]) == shown
+
+
+def count_of_rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many sightings every later night reads beside what is folded."""
+    read: list[int] = []
+    gather: Any = fold._gather
+
+    def counted(shelf: Any, folded: Fold, orders: list[int], *more: Any) -> Any:
+        read.append(sum(shelf.facts(order).census.row_count for order in orders))
+        return gather(shelf, folded, orders, *more)
+
+    monkeypatch.setattr(fold, "_gather", counted)
+    return read
+
+
+def test_a_night_reads_of_complete_exports_what_is_new_and_a_row_a_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fold, "LEAST", 0)
+    read = count_of_rows(monkeypatch)
+    home = new_home(tmp_path / "home")
+    cards: list[tuple[str, dict[str, str]]] = [(f"c{number}", {}) for number in range(10)]
+    for night in range(5):
+        deliver(home, night, "cards", [*cards, (f"d{night}", {})])
+        with opened(home) as store:
+            tonight = assembled(store, FIRST + timedelta(days=night))
+            close(tonight)
+        kind = tonight.kinds["death"]
+        assert kind.frame.height == 11 + night
+        assert [kind.sightings.of([order]).len() for order in (1, night + 1)] == [11, 11]
+    # Two exports beside a row a card, where the last night would find four.
+    assert [count for count in read if count] == [11, 11, 11, 22, 11, 11, 11, 11]
