@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from flows.exchange.dialect import dialect_of
-from flows.home import REFERENCE, TIME_ZONE, Home
+from flows.home import REFERENCE, TIME_ZONE
+from flows.inbox import Mark, inbox_files, known_marks, mark_of, remember
 from flows.layout import Layouts, layouts
 from flows.letters import returned
 from flows.lines import mapped_text, mark_lines, recognised
@@ -47,6 +48,7 @@ def ingest(
     """
     home = store.home
     known = {row[0] for row in store.connection.execute("select sha256 from state.seen").fetchall()}
+    untouched, read_for_good = known_marks(store), dict[str, Mark]()
     waiting: list[FileFault] = []
     for path in inbox_files(home):
         name = path.relative_to(home.inbox).as_posix()
@@ -54,15 +56,17 @@ def ingest(
         try:
             if path.suffix.lower() in PARTIAL_SUFFIXES or path.name.startswith("~$"):
                 raise UnreadableFileError("file.still_being_written", "文件仍在传输，下次再读。")
-            before = path.stat()
+            before = mark_of(path)
+            if untouched.get(name) == before:
+                continue
             digest = sha256(path)
             if digest in known:
+                read_for_good[name] = before
                 continue
-            exported = read_scope(path).exported_at or _local(before.st_mtime)
+            exported = read_scope(path).exported_at or _local(before.modified_ns / 1e9)
             known_cells = layouts(REFERENCE, home.path / "layouts").known_cells
             sheets = list(read(path, known_cells, dialect_of(home)))
-            after = path.stat()
-            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            if mark_of(path)[:2] != before[:2]:  # of its content; its owner may change
                 raise UnreadableFileError(
                     "file.still_being_written", "读取时文件有变化，下次再读。"
                 )
@@ -82,19 +86,10 @@ def ingest(
         else:
             _load(store, name, digest, sheets, as_of, exported)
             say(f"{name}：{sum(sheet.cells.height for sheet in sheets)} 行")
+            read_for_good[name] = before
         known.add(digest)
+    remember(store, read_for_good)
     return waiting
-
-
-def inbox_files(home: Home) -> list[Path]:
-    """Files of the inbox in a fixed order; scope files and hidden files are not cards."""
-    return sorted(
-        path
-        for path in home.inbox.rglob("*")
-        if path.is_file()
-        and not path.name.endswith(".scope.toml")
-        and not any(part.startswith(".") for part in path.relative_to(home.inbox).parts)
-    )
 
 
 def _local(timestamp: float) -> datetime:

@@ -12,6 +12,7 @@ from flows import history, noise
 from flows.assemble import assemble
 from flows.dashboard.present import present
 from flows.home import TIME_ZONE
+from flows.inbox import forget
 from flows.ingest import ingest
 from flows.publish import publish
 from flows.reference_check import require_sound_reference
@@ -22,10 +23,11 @@ from flows.validate import validate
 
 
 def receive(tonight: Tonight) -> None:
-    """Inbox -> raw; a full night forgets what it made of the rows it had."""
+    """Inbox -> raw; a full night opens every file, and forgets what it made of the rows it had."""
     require_sound_reference()
     if tonight.is_full:
         shutil.rmtree(tonight.home.shelf, ignore_errors=True)
+        forget(tonight.store)
     tonight.waiting = ingest(tonight.store, tonight.as_of, tonight.say)
     tonight.sheets = sheets_of(tonight.store, tonight.as_of)
 

@@ -164,6 +164,11 @@ MIGRATIONS = [
     );
     """,
     "alter table state.night_basis add column card_digest varchar",
+    """
+    create table state.inbox_file (
+        source_file varchar primary key, size bigint, modified_ns bigint, changed_ns bigint
+    );
+    """,
 ]
 STATE_VERSION = len(MIGRATIONS)
 

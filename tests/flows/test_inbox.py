@@ -1,0 +1,68 @@
+"""A file that nobody touched is not opened every night; one that somebody did is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from flows import inbox, ingest
+from flows.night import receive
+from flows.store import opened
+from flows.tonight import Tonight
+from tests.flows.conftest import DAY, death_file, death_line
+
+
+@pytest.fixture
+def summed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that were read to the end to sum them."""
+    names: list[str] = []
+
+    def counted(file: Path) -> str:
+        names.append(file.name)
+        return sha256(file)
+
+    sha256 = ingest.sha256
+    monkeypatch.setattr(ingest, "sha256", counted)
+    return names
+
+
+def night(home, *, is_full: bool = False) -> int:
+    """Receive; how many sheets are there."""
+    with opened(home) as store:
+        tonight = Tonight(store, DAY, is_full=is_full)
+        receive(tonight)
+        return tonight.sheets.height
+
+
+def test_an_untouched_file_is_summed_once(home, put, summed, monkeypatch):
+    monkeypatch.setattr(inbox, "RESTING_SECONDS", 0)
+    put("死亡.csv", death_file(death_line("a")))
+    assert [night(home), night(home)] == [1, 1]
+    assert summed == ["死亡.csv"]
+
+
+def test_a_full_night_opens_every_file(home, put, summed, monkeypatch):
+    monkeypatch.setattr(inbox, "RESTING_SECONDS", 0)
+    put("死亡.csv", death_file(death_line("a")))
+    assert [night(home), night(home, is_full=True)] == [1, 1]
+    assert summed == ["死亡.csv"] * 2
+
+
+def test_other_content_of_the_same_size_and_time_is_read(home, put, summed, monkeypatch):
+    monkeypatch.setattr(inbox, "RESTING_SECONDS", 0)
+    put("死亡.csv", death_file(death_line("a")))
+    assert night(home) == 1
+    file = home.inbox / "死亡.csv"
+    before = file.stat()
+    put("死亡.csv", death_file(death_line("b")))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))  # as some copy programs do
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert night(home) == 2
+
+
+def test_a_file_that_has_just_changed_is_summed_again(home, put, summed):
+    put("死亡.csv", death_file(death_line("a")))
+    assert [night(home), night(home)] == [1, 1]
+    assert summed == ["死亡.csv"] * 2
