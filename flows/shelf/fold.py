@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from flows.cards import decisive, is_late, newest
-from flows.shelf.sheet import OWNER, SIGHT, Shelf, owned
+from flows.shelf.sheet import OWNER, SIGHT, DamagedShelfError, Shelf, owned
 from flows.sightings import CARDS, PAIRS, RUNS, Sightings
 
 #: So many rows at least are folded at a time, and at least half as many as there are cards.
@@ -84,8 +84,9 @@ def read(
     fold, recent = _gather(shelf, fold, there, EMPTY.rows, every)
     missing = [sheet for sheet in sheets.to_dicts() if not shelf.knows(sheet["order_no"])]
     if missing:
-        shelf.put_sheets(missing, pl.concat([fold.owners, owned(recent)]))
         own = {sheet["order_no"] for sheet in missing}
+        _require_unknown(own, fold, recent)
+        shelf.put_sheets(missing, pl.concat([fold.owners, owned(recent)]))
         new = [order for order in every if order in own]
         fold, recent = _gather(shelf, fold, new, recent, every)
     if is_late(fold.rows, recent):
@@ -131,6 +132,17 @@ def _gather(
         fold = fold.add(recent)
         parts, height, enough = [EMPTY.rows], 0, max(LEAST, fold.cards.height // 2)
     return fold, pl.concat(parts)
+
+
+def _require_unknown(orders: set[int], fold: Fold, recent: pl.DataFrame) -> None:
+    """A sheet that others point into was on the shelf: put there again it may be numbered anew.
+
+    Raises:
+        DamagedShelfError: part of the shelf was removed.
+    """
+    places = [frame["content_order"] for frame in (fold.rows, fold.owners, recent)]
+    if orders & fold.orders or pl.concat(places).is_in(list(orders)).any():
+        raise DamagedShelfError("sheet")
 
 
 def _batches(shelf: Shelf, orders: list[int]) -> Iterator[pl.DataFrame]:

@@ -17,7 +17,7 @@ from flows.store import connect, quoted
 
 KEY = "k" * 32
 #: Wall-clock facts of a run: two runs of one night differ in them and in nothing else.
-WALL_CLOCK = {"state.run"}
+WALL_CLOCK = {"state.run", "state.inbox_file"}
 WALL_CLOCK_COLUMNS = {"decided_at", "sent_at", "built_at", "answered_at", "prepared_at", "at"}
 WALL_CLOCK_FILES = {"last_night.txt"}
 FOLDERS = ("outbox", "reports")
