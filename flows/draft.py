@@ -257,14 +257,21 @@ def areas(own: pl.DataFrame, places: Places) -> pl.DataFrame:
 
 def _of_codes(codes: Mapping[str, str]) -> pl.DataFrame:
     code = pl.col("area_code")
-    is_county = code.str.slice(4) != "00"
+    is_county, is_province = code.str.slice(4) != "00", code.str.slice(2) == "0000"
     urban = pl.when(code.str.slice(4).cast(pl.Int64) <= 20).then(pl.lit("urban"))
     return pl.DataFrame(
         {"area_code": list(codes), "area_name": list(codes.values())}, schema=NAMED
     ).with_columns(
-        level=pl.when(is_county).then(pl.lit("county")).otherwise(pl.lit("prefecture")),
+        level=pl.when(is_county)
+        .then(pl.lit("county"))
+        .when(is_province)
+        .then(pl.lit("province"))
+        .otherwise(pl.lit("prefecture")),
         urban_rural=pl.when(is_county).then(urban.otherwise(pl.lit("rural"))),
-        parent_code=pl.when(is_county).then(code.str.slice(0, 4) + "00"),
+        parent_code=pl.when(is_county)
+        .then(code.str.slice(0, 4) + "00")
+        .when(~is_province)
+        .then(code.str.slice(0, 2) + "0000"),
         code_issuer=pl.lit("MCA"),
     )
 
