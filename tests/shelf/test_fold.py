@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from flows.cards import decisive, is_late, newest
+from flows.home import Home
 from flows.night import close
 from flows.shelf import fold
-from flows.shelf.fold import EMPTY, Fold
-from flows.shelf.sheet import SIGHT
+from flows.shelf.fold import EMPTY, PARTS, Fold
+from flows.shelf.sheet import SIGHT, Shelf
 from flows.sightings import Sightings, sightings_of
 from flows.store import opened
-from tests.shelf.test_random_histories import FIRST, assembled, deliver, new_home
+from flows.tonight import Tonight
+from tests.shelf.test_random_histories import FIRST, assembled, deliver, new_home, same
 
 DAY = datetime(2025, 1, 1)
 #: What a row of a sheet says: card, content, and the day it says it was changed (0: it does not).
@@ -139,3 +142,92 @@ def test_a_night_reads_of_complete_exports_what_is_new_and_a_row_a_card(
         assert [kind.sightings.of([order]).len() for order in (1, night + 1)] == [11, 11]
     # Two exports beside a row a card, where the last night would find four.
     assert [count for count in read if count] == [11, 11, 11, 22, 11, 11, 11, 11]
+
+
+def of_complete_exports(folder: Path, nights: int) -> Home:
+    """A home after some nights of complete exports of ten cards, each night one card more."""
+    home = new_home(folder)
+    for night in range(nights):
+        complete(home, night, [f"c{number}" for number in range(10 + night)])
+        with opened(home) as store:
+            close(assembled(store, FIRST + timedelta(days=night)))
+    assert list(home.shelf.rglob("folded-death"))
+    return home
+
+
+def complete(home: Home, number: int, cards: list[str]) -> Path:
+    """Put a complete export into the inbox; its scope file."""
+    deliver(home, number, "cards", [(card, {}) for card in cards])
+    scope = home.inbox / f"{number}-cards.csv.scope.toml"
+    scope.write_text('card_type = "death"\ncomplete = true\n', "utf-8")
+    return scope
+
+
+def as_from_raw(home: Home, night: int) -> Tonight:
+    """A night, held against the same night without anything folded; it is not a look back."""
+    day = FIRST + timedelta(days=night)
+    with opened(home) as store, pytest.MonkeyPatch.context() as without:
+        tonight = assembled(store, day)
+        aside = home.shelf.rename(home.path / "aside")
+        without.setattr(fold, "LEAST", 1_000_000)
+        same(tonight, assembled(store, day))
+        shutil.rmtree(home.shelf)
+        aside.rename(home.shelf)
+    return tonight
+
+
+def test_an_export_that_waits_for_an_answer_is_not_folded_and_counts_once_it_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fold, "LEAST", 0)
+    home = of_complete_exports(tmp_path / "home", 4)
+    scope = complete(home, 4, ["c0", "c1", "d0"])
+    for night in (4, 5):
+        tonight = as_from_raw(home, night)
+        assert [(held.vanishing, held.known) for held in tonight.held] == [(11, 13)]
+        assert "d0" not in tonight.frames["death"]["card_id"]
+    scope.write_text(scope.read_text("utf-8") + "accept_withdrawal = true\n", "utf-8")
+    tonight = as_from_raw(home, 6)
+    assert tonight.held == []
+    assert tonight.frames["death"].filter("is_withdrawn").height == 11
+    assert tonight.frames["death"].filter(~pl.col("is_withdrawn"))["card_id"].to_list() == [
+        *("c0", "c1", "d0")
+    ]
+
+
+def test_a_look_back_reads_what_had_come_and_leaves_the_fold_for_tomorrow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fold, "LEAST", 0)
+    home = of_complete_exports(tmp_path / "home", 5)
+    file = next(home.shelf.rglob("folded-death"))
+    before = file.read_bytes()
+    assert as_from_raw(home, 1).frames["death"].height == 11
+    assert file.read_bytes() == before
+    assert as_from_raw(home, 5).frames["death"].height == 14
+
+
+@pytest.mark.parametrize("done", range(len(PARTS) + 1))
+def test_a_fold_of_which_a_part_was_written_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: int
+) -> None:
+    monkeypatch.setattr(fold, "LEAST", 0)
+    home = of_complete_exports(tmp_path / "home", 3)
+    writes: list[str] = []
+
+    def stopped(shelf: Shelf, rows: pl.DataFrame, what: str, basis: str = "") -> None:
+        if "fold" in what:
+            writes.append(what)
+        if len(writes) > done:
+            raise KeyboardInterrupt
+        keep(shelf, rows, what, basis)
+
+    keep = Shelf.keep
+    complete(home, 3, [f"c{number}" for number in range(13)])
+    complete(home, 4, [f"c{number}" for number in range(14)])
+    with monkeypatch.context() as killed:
+        killed.setattr(Shelf, "keep", stopped)
+        with pytest.raises(KeyboardInterrupt), opened(home) as store:
+            assembled(store, FIRST + timedelta(days=3))
+    assert len(writes) == done + 1
+    assert as_from_raw(home, 3).frames["death"].height == 14
