@@ -17,7 +17,7 @@ from flows.place import Places
 from flows.reconcile.lists import reconcile
 from flows.sheet_text import read_kind, sheets_of
 from flows.shelf.current import shelved_kind
-from flows.shelf.sheet import DamagedShelfError, shelf_of
+from flows.shelf.files import DamagedShelfError, shelf_of
 from flows.store import Store
 from flows.tonight import Tonight
 from flows.tumour import traceback

@@ -18,9 +18,9 @@ from flows.home import Home
 from flows.linkage.model import Model, scored
 from flows.models import Creator
 from flows.quality import Judged, Ruling, validate_kind
+from flows.shelf.files import Shelf
 from flows.shelf.parts import Carried, Parts, in_parts
 from flows.shelf.results import Last
-from flows.shelf.sheet import Shelf
 from flows.shelf.verdict import judged_kind
 
 

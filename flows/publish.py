@@ -34,10 +34,10 @@ from flows.quality import (
 from flows.reconcile import tables as reconcile_tables
 from flows.report.issued import report_elements
 from flows.shelf.carried import publication
+from flows.shelf.files import DamagedShelfError
 from flows.shelf.kept import Kept, kept_of
 from flows.shelf.parts import Parts, parts_of
 from flows.shelf.results import TABLE as RESULTS
-from flows.shelf.sheet import DamagedShelfError
 from flows.tasks.build import tasks
 from flows.tasks.limits import limits
 from flows.tonight import Tonight

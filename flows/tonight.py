@@ -16,8 +16,8 @@ from flows.home import TIME_ZONE, Home
 from flows.ingest import FileFault
 from flows.letters.issue import Issue
 from flows.place import Places
+from flows.shelf.files import Shelf
 from flows.shelf.results import Results
-from flows.shelf.sheet import Shelf
 from flows.store import Store
 from flows.trace.night import Traced
 from flows.withdrawal import Held

@@ -23,8 +23,8 @@ from flows.quality import (
 )
 from flows.review import reviews, without_reviewed
 from flows.shelf.carried import published_as
+from flows.shelf.files import DamagedShelfError
 from flows.shelf.results import last_results, results_of
-from flows.shelf.sheet import DamagedShelfError
 from flows.tonight import Tonight
 from flows.tumour.findings import primary_findings
 from validators.catalogue import catalogue

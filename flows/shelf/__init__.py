@@ -7,5 +7,6 @@ it differs, everything is made again. A shelf can be deleted at any time: raw is
 
 Three kinds of files a sheet: `sight`, every row with the card it shows and where its content
 stands; `content`, the typed rows whose content no earlier sheet had; `verdict`, what the rules say
-of each content. Nightly exports mostly repeat what is known, so most sheets have little content.
+of each content. Nightly exports mostly repeat what is known, so most sheets have little content,
+and their sightings are folded into a row a card.
 """

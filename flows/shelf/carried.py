@@ -21,9 +21,9 @@ from flows.draft import OF_THE_PROGRAM
 from flows.home import SQL, Home
 from flows.models import Model
 from flows.published_file import PUBLISHED_VERSION
+from flows.shelf.files import CONTENT, Shelf
 from flows.shelf.parts import Carried, Parts
 from flows.shelf.results import TABLE, Results
-from flows.shelf.sheet import CONTENT, Shelf
 from flows.store import sha256
 from flows.trace.fingerprint import shipped
 

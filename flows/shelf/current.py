@@ -18,9 +18,9 @@ from flows.cards import (
 )
 from flows.place import LOST, unresolved_by_file
 from flows.sheet_text import no_rows
+from flows.shelf.files import CONTENT, REST, Shelf
 from flows.shelf.fold import read
 from flows.shelf.narrow import held
-from flows.shelf.sheet import CONTENT, REST, Shelf
 from flows.typed import MALFORMED_SCHEMA
 
 #: So many contents are looked for in the files; of more, all that the files hold are read.

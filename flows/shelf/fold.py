@@ -14,7 +14,8 @@ from typing import Any
 import polars as pl
 
 from flows.cards import decisive, is_late, newest
-from flows.shelf.sheet import OWNER, SIGHT, DamagedShelfError, Shelf, owned
+from flows.shelf.files import OWNER, SIGHT, DamagedShelfError, Shelf
+from flows.shelf.sheet import owned, put_sheets
 from flows.sightings import CARDS, PAIRS, RUNS, Sightings
 
 #: So many rows at least are folded at a time, and at least half as many as there are cards.
@@ -86,7 +87,7 @@ def read(
     if missing:
         own = {sheet["order_no"] for sheet in missing}
         _require_unknown(own, fold, recent)
-        shelf.put_sheets(missing, pl.concat([fold.owners, owned(recent)]))
+        put_sheets(shelf, missing, pl.concat([fold.owners, owned(recent)]))
         new = [order for order in every if order in own]
         fold, recent = _gather(shelf, fold, new, recent, every)
     if is_late(fold.rows, recent):

@@ -16,7 +16,7 @@ from io import BytesIO
 
 import polars as pl
 
-from flows.shelf.sheet import Shelf
+from flows.shelf.files import Shelf
 from flows.trace.fingerprint import program
 
 LIBRARIES = ("duckdb", "numpy", "polars", "scipy")

@@ -20,7 +20,7 @@ from flows.cards import Kind
 from flows.fields import unpublished
 from flows.models import Creator, Model, ModelError, create_table
 from flows.shelf.current import FEW
-from flows.shelf.sheet import CONTENT, REST, Shelf
+from flows.shelf.files import CONTENT, REST, Shelf
 from flows.store import quoted
 
 #: Cards of a part, unless one file of the shelf holds more.

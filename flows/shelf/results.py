@@ -16,7 +16,7 @@ import polars as pl
 from flows.draft import put
 from flows.fields import CARDS
 from flows.quality import Counts, Judged
-from flows.shelf.sheet import Shelf
+from flows.shelf.files import Shelf
 from validators.result import DAYS, GROUP
 
 TABLE = "quality.rule_result"

@@ -18,8 +18,9 @@ import polars as pl
 from flows.cards import Kind
 from flows.quality import Counts, Judged, Ruling, lost_of, ruled
 from flows.shelf.current import dense, every_column, sparse, whole_rows
+from flows.shelf.files import CONTENT, DamagedShelfError, Shelf
 from flows.shelf.results import Last, rows_of, sums_of
-from flows.shelf.sheet import CHUNK, CONTENT, DamagedShelfError, Shelf
+from flows.shelf.sheet import CHUNK
 from flows.typed import MALFORMED_SCHEMA
 from validators.finding import FINDING, Report
 from validators.frame import CLOSED, ROW

@@ -17,9 +17,9 @@ from flows.home import Home
 from flows.linkage.model import Model
 from flows.models import Creator
 from flows.quality import Judged, Ruling
+from flows.shelf.files import Shelf
 from flows.shelf.parts import Carried, Parts
 from flows.shelf.results import Last
-from flows.shelf.sheet import Shelf
 from flows.spark.cards import Part, read_parts, write_parts
 from flows.spark.judge import Conditions, in_tasks, judge
 from flows.spark.linkage import scored

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
-from flows.shelf.sheet import without_weight
+from flows.shelf.files import without_weight
 from flows.statistics.table import Columns, write
 from flows.store import Store
 from flows.trace import card, interval, totals

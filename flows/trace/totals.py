@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from flows.fields import CARDS
 from flows.home import REFERENCE, SQL
-from flows.shelf.sheet import Shelf
+from flows.shelf.files import Shelf
 from flows.trace.card import told
 from flows.trace.fingerprint import program, shipped
 from flows.trace.interval import registered

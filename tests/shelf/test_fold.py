@@ -17,8 +17,8 @@ from flows.cards import decisive, is_late, newest
 from flows.home import Home
 from flows.night import close
 from flows.shelf import fold
+from flows.shelf.files import SIGHT, Shelf
 from flows.shelf.fold import EMPTY, PARTS, Fold
-from flows.shelf.sheet import SIGHT, Shelf
 from flows.sightings import Sightings, sightings_of
 from flows.store import opened
 from flows.tonight import Tonight

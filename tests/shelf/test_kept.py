@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from flows.home import Home
 from flows.place import Places
 from flows.shelf import kept as module
+from flows.shelf.files import Shelf
 from flows.shelf.kept import Kept, kept_of
-from flows.shelf.sheet import Shelf
 from flows.store import opened
 
 COUNT = {"year": pl.Int32, "town": pl.String, "count": pl.Int64}
