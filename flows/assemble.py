@@ -11,6 +11,7 @@ from flows.events import count_cards
 from flows.fields import CARDS, INPUTS
 from flows.history import last_night
 from flows.home import REFERENCE, UserError
+from flows.known_scope import known_scopes
 from flows.linkage.decision import decisions
 from flows.person import add_person_id
 from flows.place import Places
@@ -61,6 +62,7 @@ def from_raw(tonight: Tonight) -> None:
 
 def _assemble(tonight: Tonight) -> None:
     tonight.kinds, tonight.frames, tonight.held = {}, {}, []
+    tonight.scopes = known_scopes(tonight.store)
     for name in ("institution", "area", "population"):
         text = read_kind(tonight.store, name, tonight.sheets, set())
         tonight.kinds[name] = build_kind(text, name, None)
@@ -88,12 +90,12 @@ def _current(tonight: Tonight, name: str) -> Kind:
     limit = tonight.home.settings.vanish_limit_percent
     whole = tonight.is_whole or tonight.engine.holds_whole_cards
     kind = shelved_kind(tonight.shelf, name, tonight.sheets, whole=whole)
-    kind.frame, held = mark_withdrawn(kind, tonight.sheets, tonight.home, limit)
+    kind.frame, held = mark_withdrawn(kind, tonight.sheets, tonight.scopes, limit)
     if held:
         tonight.held += held
         waiting = {order_no for item in held for order_no in item.order_nos}
         kind = shelved_kind(tonight.shelf, name, tonight.sheets, waiting, whole=whole)
-        kind.frame, _ = mark_withdrawn(kind, tonight.sheets, tonight.home, limit)
+        kind.frame, _ = mark_withdrawn(kind, tonight.sheets, tonight.scopes, limit)
     return kind
 
 

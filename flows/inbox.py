@@ -14,6 +14,7 @@ from typing import NamedTuple
 import polars as pl
 
 from flows.home import Home
+from flows.scope import SUFFIX
 from flows.store import Store
 
 #: A file that changed so short before may change again without a later time (FAT counts by 2 s).
@@ -40,7 +41,7 @@ def inbox_files(home: Home) -> list[Path]:
         path
         for path in home.inbox.rglob("*")
         if path.is_file()
-        and not path.name.endswith(".scope.toml")
+        and not path.name.endswith(SUFFIX)
         and not any(part.startswith(".") for part in path.relative_to(home.inbox).parts)
     )
 

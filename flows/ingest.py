@@ -12,6 +12,7 @@ import polars as pl
 from flows.exchange.dialect import dialect_of
 from flows.home import REFERENCE, TIME_ZONE
 from flows.inbox import Mark, inbox_files, known_marks, mark_of, remember
+from flows.known_scope import remember_scopes
 from flows.layout import Layouts, layouts
 from flows.letters import returned
 from flows.lines import mapped_text, mark_lines, recognised
@@ -49,7 +50,8 @@ def ingest(
     home = store.home
     known = {row[0] for row in store.connection.execute("select sha256 from state.seen").fetchall()}
     untouched, read_for_good = known_marks(store), dict[str, Mark]()
-    waiting: list[FileFault] = []
+    wrong = remember_scopes(store)
+    waiting = [FileFault("file.scope_unreadable", name, said) for name, said in wrong.items()]
     for path in inbox_files(home):
         name = path.relative_to(home.inbox).as_posix()
         digest = ""
@@ -72,8 +74,8 @@ def ingest(
                 )
         except FileNotFoundError:
             waiting.append(FileFault("file.still_being_written", name, "文件在读取前被移走。"))
-        except ScopeError as error:
-            waiting.append(FileFault("file.scope_unreadable", name, str(error)))
+        except ScopeError:
+            continue  # said above
         except UnreadableFileError as fault:
             say(f"{name}：{fault}")
             if fault.rule_id == "file.still_being_written":

@@ -10,11 +10,13 @@ import polars as pl
 
 from flows.cards import Kind
 from flows.fields import fields
-from flows.home import Home, UserError
+from flows.home import UserError
 from flows.ingest import FileFault
+from flows.known_scope import scope_of
 from flows.layout import Layouts
+from flows.scope import Scope
 from flows.store import Store
-from flows.withdrawal import Held, scope_of
+from flows.withdrawal import Held
 from validators.finding import Report, find
 from validators.result import rule_results
 from validators.tumour_family import UnknownFamilyError, switched_off
@@ -110,12 +112,12 @@ def kind_faults(kind: Kind) -> list[FileFault]:
     return faults
 
 
-def data_state(sheets: pl.DataFrame, home: Home) -> pl.DataFrame:
+def data_state(sheets: pl.DataFrame, scopes: dict[str, Scope]) -> pl.DataFrame:
     """数据截至: how new each kind of card is, and whether withdrawals were looked for."""
     rows = []
     for (card_type,), own in sheets.group_by("card_type", maintain_order=True):
         newest = own.sort("exported_at", "order_no").row(-1, named=True)
-        complete = any(scope_of(home, source).complete for source in own["source_file"])
+        complete = any(scope_of(scopes, source).complete for source in own["source_file"])
         note = "完整导出，已核对撤卡" if complete else "增量导入，未核对撤卡"
         rows.append((card_type, newest["exported_at"], newest["received_on"], complete, note))
     schema: dict[str, Any] = {

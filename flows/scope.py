@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
+from flows.fields import CARDS, INPUTS, fields
 from flows.home import Home, UserError
 from flows.toml_file import read_toml
 
+SUFFIX = ".scope.toml"
 BASES = {
     "reporting": "report_area_code",
     "registered": "area_code",
@@ -44,42 +48,69 @@ def read_scope(file: Path) -> Scope:
     Raises:
         ScopeError: not TOML, an unknown key, a value of the wrong kind.
     """
-    sidecar = file.with_name(file.name + ".scope.toml")
+    sidecar = file.with_name(file.name + SUFFIX)
     if not sidecar.exists():
         return Scope()
     try:
         given = read_toml(sidecar)
     except ValueError as error:
         raise ScopeError(f"{sidecar.name} 无法使用：{error}，请改正。") from None
+    return scope_from(given, sidecar.name)
+
+
+def scope_from(given: Mapping[str, Any], name: str) -> Scope:
+    """What a scope file says.
+
+    Raises:
+        ScopeError: an unknown key, or a value of the wrong kind.
+    """
     known = {
         "card_type", "basis", "area_code", "date_field", "from", "to", "complete", "exported_at",
         "accept_withdrawal",
     }  # fmt: skip
     if unknown := sorted(given.keys() - known):
-        raise ScopeError(
-            f"{sidecar.name} 有不认识的项 {unknown[0]}，可用：{'、'.join(sorted(known))}。"
-        )
+        raise ScopeError(f"{name} 有不认识的项 {unknown[0]}，可用：{'、'.join(sorted(known))}。")
     for key, kind, said in (
         ("card_type", str, "文字"), ("area_code", str, "带引号的文字"), ("date_field", str, "文字"),
         ("complete", bool, "true 或 false"), ("accept_withdrawal", bool, "true 或 false"),
     ):  # fmt: skip
         # "false" in quotes is text, and text is true: such a scope would withdraw cards.
         if key in given and not isinstance(given[key], kind):
-            raise ScopeError(f"{sidecar.name} 的 {key} 应为{said}，请改正。")
+            raise ScopeError(f"{name} 的 {key} 应为{said}，请改正。")
     basis = given.get("basis", "reporting")
     if not isinstance(basis, str) or basis not in BASES:
-        raise ScopeError(f"{sidecar.name} 的 basis 应为 {'、'.join(BASES)} 之一。")
+        raise ScopeError(f"{name} 的 basis 应为 {'、'.join(BASES)} 之一。")
+    card_type, date_field = given.get("card_type"), given.get("date_field")
+    if card_type is not None and card_type not in (*CARDS, *INPUTS):
+        raise ScopeError(f"{name} 的 card_type 应为 {'、'.join(CARDS)} 之一。")
+    if date_field is not None and date_field not in _dates(card_type):
+        raise ScopeError(
+            f"{name} 的 date_field 应为 {'、'.join(_dates(card_type))} 之一"
+            f"{'；写明 card_type 后可用该卡的日期' if card_type is None else ''}。"
+        )
+    area_code = given.get("area_code")
+    if area_code is not None and not re.fullmatch(r"\d{6}(00)?", area_code):
+        raise ScopeError(f"{name} 的 area_code 应为 6 位县区编码（市、省为末尾带 00 的编码）。")
     return Scope(
-        card_type=given.get("card_type"),
+        card_type=card_type,
         basis=basis,
-        area_code=given.get("area_code"),
-        date_field=given.get("date_field"),
-        first=_day(given.get("from"), sidecar.name, "from"),
-        last=_day(given.get("to"), sidecar.name, "to"),
+        area_code=area_code,
+        date_field=date_field,
+        first=_day(given.get("from"), name, "from"),
+        last=_day(given.get("to"), name, "to"),
         complete=given.get("complete", False),
-        exported_at=_moment(given.get("exported_at"), sidecar.name),
+        exported_at=_moment(given.get("exported_at"), name),
         accept_withdrawal=given.get("accept_withdrawal", False),
     )
+
+
+def _dates(card_type: str | None) -> list[str]:
+    """The dates a scope may go by: those of a kind, or those that all cards have."""
+    of_kind = [
+        {name for name, one in fields(kind).items() if one.data_type in ("date", "datetime")}
+        for kind in ([card_type] if card_type else CARDS)
+    ]
+    return sorted(set.intersection(*of_kind) | {"event_date"})
 
 
 def _day(value: object, file: str, key: str) -> date | None:
@@ -120,7 +151,7 @@ def receive_file(home: Path | None, file: Path, scope: Mapping[str, object]) -> 
         for key, value in scope.items()
         if value is not None
     ]
-    sidecar = target.with_name(target.name + ".scope.toml")
+    sidecar = target.with_name(target.name + SUFFIX)
     sidecar.write_text("".join(lines), "utf-8")
     read_scope(target)  # says at once what is wrong with a date or a basis
     return target

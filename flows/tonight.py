@@ -16,6 +16,7 @@ from flows.home import TIME_ZONE, Home
 from flows.ingest import FileFault
 from flows.letters.issue import Issue
 from flows.place import Places
+from flows.scope import Scope
 from flows.shelf.files import Shelf
 from flows.shelf.results import Results
 from flows.store import Store
@@ -37,6 +38,7 @@ class Tonight:
     started: datetime = field(default_factory=lambda: datetime.now(TIME_ZONE))
     waiting: list[FileFault] = field(default_factory=list)
     sheets: pl.DataFrame = field(default_factory=pl.DataFrame)
+    scopes: dict[str, Scope] = field(default_factory=dict)  # what every export covers
     kinds: dict[str, Kind] = field(default_factory=dict)
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy.typing as npt
 import polars as pl
 
 from flows.cards import Kind
-from flows.home import Home
-from flows.scope import BASES, Scope, ScopeError, read_scope
+from flows.known_scope import scope_of
+from flows.scope import BASES, Scope
 
 Mask = npt.NDArray[np.bool_]
 
@@ -27,14 +28,14 @@ class Held:
 
 
 def mark_withdrawn(
-    kind: Kind, sheets: pl.DataFrame, home: Home, limit_percent: float
+    kind: Kind, sheets: pl.DataFrame, scopes: dict[str, Scope], limit_percent: float
 ) -> tuple[pl.DataFrame, list[Held]]:
     """Add `is_withdrawn` to the current cards of a kind.
 
     Args:
         kind: current cards with areas, and the sightings of every card in every sheet.
         sheets: rows of `state.sheet`, oldest first.
-        home: where the scope files lie.
+        scopes: as of `known_scopes`.
         limit_percent: more than this share vanishing holds the file.
 
     Returns:
@@ -47,7 +48,7 @@ def mark_withdrawn(
     exports = [
         (str(file), scope, export["order_no"])
         for (file,), export in own.group_by("file", maintain_order=True)
-        for scope in [scope_of(home, str(file))]
+        for scope in [scope_of(scopes, str(file))]
         if scope.complete and scope.card_type in (None, kind.card_type)
     ]
     if not exports:
@@ -73,19 +74,13 @@ def mark_withdrawn(
     return kind.frame.with_columns(is_withdrawn=pl.Series(withdrawn)), held
 
 
-def scope_of(home: Home, file: str) -> Scope:
-    """The scope of an inbox file, or of the archive it lies in."""
-    try:
-        return read_scope(home.inbox / file.split("!", 1)[0])
-    except ScopeError:
-        return Scope()  # ingest has said so; without a scope the file is an increment
-
-
 def _inside(frame: pl.DataFrame, scope: Scope) -> Mask:
     """Which cards an export covers."""
     inside = pl.lit(True)
     if scope.area_code:
-        inside = inside & (pl.col(BASES[scope.basis]) == scope.area_code[:6])
+        # 330000 is the province, 330300 the city; provinces write a county as 33032900.
+        prefix = re.sub(r"(00)+$", "", scope.area_code)
+        inside = inside & pl.col(BASES[scope.basis]).str.starts_with(prefix)
     day = pl.col(scope.date_field or "event_date").cast(pl.Date)
     if scope.first:
         inside = inside & (day >= scope.first)

@@ -23,7 +23,7 @@ EXAMPLES = {
     "file.still_being_written": "压缩包不完整",
     "file.password_protected": "工作簿设有打开密码",
     "file.unsafe_archive": "压缩包内文件名为 ../a.csv",
-    "file.scope_unreadable": "范围说明缺少起止日期",
+    "file.scope_unreadable": "范围说明把 date_field 写作 deathdate",
     "file.code_and_label_disagree": "性别代码为1，性别名称为女",
     "file.old_onsets": "200张心脑血管卡中80张发病早于报告一年以上",
     "file.list_without_key": "名单只有姓名一列",

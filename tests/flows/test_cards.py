@@ -7,6 +7,7 @@ import pytest
 
 from flows.cards import build_kind, in_force, newest, with_card_id
 from flows.ingest import ingest
+from flows.known_scope import known_scopes
 from flows.place import Places
 from flows.sheet_text import read_kind, sheets_of
 from flows.store import opened
@@ -22,7 +23,7 @@ def deaths(home, as_of: date = DAY, limit: float = 2.0):
         nothing = {name: in_force(build_kind(read_kind(store, name, sheets, set()), name, None))
                    for name in ("area", "institution")}  # fmt: skip
         kind = build_kind(text, "death", Places(*nothing.values(), "330329"))
-        kind.frame, held = mark_withdrawn(kind, sheets, home, limit)
+        kind.frame, held = mark_withdrawn(kind, sheets, known_scopes(store), limit)
     return kind, held
 
 

@@ -369,6 +369,10 @@ def test_settings_saved_by_notepad_are_read(home: Home) -> None:
         ("basis = []", "basis 应为"),
         ("x = " + "[" * 5000, "嵌套过深|不是有效的 TOML"),
         ("from = 2024", "from"),
+        ('card_type = "deaths"', "card_type"),
+        ('card_type = "death"\ndate_field = "deathdate"', "date_field 应为 .*death_date"),
+        ('date_field = "onset_date"', "写明 card_type"),
+        ('area_code = "330329105"', "6 位"),
     ],
 )
 def test_a_scope_that_surprises_waits_and_withdraws_nothing(
