@@ -168,8 +168,8 @@ MIGRATIONS = [
     create table state.inbox_file (
         source_file varchar primary key, size bigint, modified_ns bigint, changed_ns bigint
     );
-    create table state.scope (source_file varchar primary key, said varchar);
     """,
+    "create table state.scope (source_file varchar primary key, said varchar)",
 ]
 STATE_VERSION = len(MIGRATIONS)
 
