@@ -17,6 +17,7 @@ from flows.person import add_person_id
 from flows.place import Places
 from flows.reconcile.lists import reconcile
 from flows.sheet_text import read_kind, sheets_of
+from flows.shelf import fold
 from flows.shelf.current import shelved_kind
 from flows.shelf.files import DamagedShelfError, shelf_of
 from flows.store import Store
@@ -89,13 +90,14 @@ def _current(tonight: Tonight, name: str) -> Kind:
     assert tonight.shelf is not None
     limit = tonight.home.settings.vanish_limit_percent
     whole = tonight.is_whole or tonight.engine.holds_whole_cards
-    kind = shelved_kind(tonight.shelf, name, tonight.sheets, whole=whole)
+    kind, seen = shelved_kind(tonight.shelf, name, tonight.sheets, whole=whole)
     kind.frame, held = mark_withdrawn(kind, tonight.sheets, tonight.scopes, limit)
     if held:
-        tonight.held += held
+        tonight.held += [item for item in held if not item.is_superseded]
         waiting = {order_no for item in held for order_no in item.order_nos}
-        kind = shelved_kind(tonight.shelf, name, tonight.sheets, waiting, whole=whole)
-        kind.frame, _ = mark_withdrawn(kind, tonight.sheets, tonight.scopes, limit)
+        kind, seen = shelved_kind(tonight.shelf, name, tonight.sheets, waiting, whole=whole)
+        kind.frame, _ = mark_withdrawn(kind, tonight.sheets, tonight.scopes, limit, waiting)
+    fold.keep(tonight.shelf, name, seen)
     return kind
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 #: Every card that counted sheets have shown, once: the number of its row is the card's.
-CARDS: dict[str, Any] = {"card_id": pl.String, "first_seen": pl.Int64, "last_seen": pl.Int64}
+CARDS: dict[str, Any] = {"card_id": pl.String, "last_seen": pl.Int64}
 #: A sheet showed the cards of the numbers `first` to `last`, that included.
 RUNS: dict[str, Any] = {"order_no": pl.Int64, "first": pl.Int64, "last": pl.Int64}
 PAIRS: dict[str, Any] = {"card_id": pl.String, "order_no": pl.Int64}
@@ -42,26 +42,20 @@ class Sightings:
         counted = self.cards.join(rows, on="card_id", how="left", maintain_order="left")
         paired = self.pairs.join(rows, on="card_id")
         row_of, pair_rows = counted["row"].to_numpy(), paired["row"].to_numpy()
-        first = np.full(len(card_ids), np.iinfo(np.int64).max)
         last = np.full(len(card_ids), np.iinfo(np.int64).min)
-        first[row_of], last[row_of] = counted["first_seen"], counted["last_seen"]
-        np.minimum.at(first, pair_rows, paired["order_no"].to_numpy())
+        last[row_of] = counted["last_seen"]
         np.maximum.at(last, pair_rows, paired["order_no"].to_numpy())
         runs = {int(order): part for (order,), part in self.runs.group_by("order_no")}
         pairs = {
             int(order): part["row"].to_numpy() for (order,), part in paired.group_by("order_no")
         }
-        return Beside(first, last, row_of, runs, pairs)
+        return Beside(last, row_of, runs, pairs)
 
     def add(self, rows: pl.DataFrame) -> Sightings:
         """Count sheets that were not counted yet: rows with card_id and order_no."""
-        seen = rows.group_by("card_id", maintain_order=True).agg(
-            first_seen=pl.col("order_no").min(), last_seen=pl.col("order_no").max()
-        )
+        seen = rows.group_by("card_id", maintain_order=True).agg(last_seen=pl.col("order_no").max())
         known = self.cards.join(seen, on="card_id", how="left", maintain_order="left").select(
-            "card_id",
-            first_seen=pl.min_horizontal("first_seen", "first_seen_right"),
-            last_seen=pl.max_horizontal("last_seen", "last_seen_right"),
+            "card_id", last_seen=pl.max_horizontal("last_seen", "last_seen_right")
         )
         new = seen.join(known, on="card_id", how="anti", maintain_order="left")
         cards = pl.concat([known, new])
@@ -74,8 +68,7 @@ class Sightings:
 class Beside:
     """Sightings by the rows of cards."""
 
-    first: npt.NDArray[np.int64]  # the first sheet that showed a card
-    last: npt.NDArray[np.int64]
+    last: npt.NDArray[np.int64]  # the last sheet that showed a card
     row_of: Numbers  # the row of a card's number
     runs: dict[int, pl.DataFrame]
     pairs: dict[int, Numbers]

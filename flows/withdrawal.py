@@ -12,6 +12,7 @@ import polars as pl
 from flows.cards import Kind
 from flows.known_scope import scope_of
 from flows.scope import BASES, Scope
+from flows.sightings import Beside
 
 Mask = npt.NDArray[np.bool_]
 
@@ -25,10 +26,15 @@ class Held:
     card_type: str
     vanishing: int
     known: int
+    is_superseded: bool = False  # a later export of the same scope shows what it shows
 
 
 def mark_withdrawn(
-    kind: Kind, sheets: pl.DataFrame, scopes: dict[str, Scope], limit_percent: float
+    kind: Kind,
+    sheets: pl.DataFrame,
+    scopes: dict[str, Scope],
+    limit_percent: float,
+    waiting: set[int] | None = None,
 ) -> tuple[pl.DataFrame, list[Held]]:
     """Add `is_withdrawn` to the current cards of a kind.
 
@@ -37,41 +43,77 @@ def mark_withdrawn(
         sheets: rows of `state.sheet`, oldest first.
         scopes: as of `known_scopes`.
         limit_percent: more than this share vanishing holds the file.
+        waiting: order numbers of the sheets that are held and left out of `kind`; None: not known.
 
     Returns:
-        The cards; and the exports to be held. A card seen again after its withdrawal is back.
+        The cards; and the exports to be held, where that was not known. A card seen again after its
+        withdrawal is back; what a held export shows is not yet known to those after it.
     """
-    own = sheets.filter(pl.col("card_type") == kind.card_type).with_columns(
-        file=pl.col("source_file").str.split("!").list.first()
-    )
-    # The sheets of a workbook and the members of a zip are one export.
-    exports = [
-        (str(file), scope, export["order_no"])
-        for (file,), export in own.group_by("file", maintain_order=True)
+    files = [
+        (str(file), scope, export["order_no"].to_list())
+        for (file,), export in sheets.filter(pl.col("card_type") == kind.card_type)
+        # The sheets of a workbook and the members of a zip are one export.
+        .with_columns(file=pl.col("source_file").str.split("!").list.first())
+        .group_by("file", maintain_order=True)
         for scope in [scope_of(scopes, str(file))]
+    ]
+    exports = [
+        (file, scope, orders)
+        for file, scope, orders in files
         if scope.complete and scope.card_type in (None, kind.card_type)
     ]
     if not exports:
         return kind.frame.with_columns(is_withdrawn=pl.lit(False)), []
+    complete = {file for file, _, _ in exports}
     seen = kind.sightings.beside(kind.frame["card_id"])
-    withdrawn = np.zeros(kind.frame.height, dtype=bool)
+    known, withdrawn = (np.zeros(kind.frame.height, dtype=bool) for _ in range(2))
     inside: dict[Scope, Mask] = {}  # a year of nightly exports has one scope
     held: list[Held] = []
-    for file, scope, orders in exports:
-        order = int(orders.min())  # type: ignore[arg-type]
-        covers = replace(scope, exported_at=None, accept_withdrawal=False)
-        if covers not in inside:
-            inside[covers] = _inside(kind.frame, covers)
-        standing = inside[covers] & (seen.first < order) & ~withdrawn
-        known = int(standing.sum())
-        standing[seen.shown(orders)] = False
-        vanishing = int(standing.sum())
-        share = 100 * vanishing / known if known else 0.0
-        if share > limit_percent and not scope.accept_withdrawal:
-            held.append(Held(orders.to_list(), file, kind.card_type, vanishing, known))
-            continue
-        withdrawn |= inside[covers] & (seen.last < order)
+    for file, scope, orders in files:
+        shown = seen.shown(orders)
+        if file in complete:
+            covers = _covers(scope)
+            if covers not in inside:
+                inside[covers] = _inside(kind.frame, covers)
+            standing = inside[covers] & known & ~withdrawn
+            vanishing = standing.copy()
+            vanishing[shown] = False
+            counts = int(vanishing.sum()), int(standing.sum())
+            too_many = 100 * counts[0] > limit_percent * counts[1] and not scope.accept_withdrawal
+            if too_many if waiting is None else not waiting.isdisjoint(orders):
+                held.append(Held(orders, file, kind.card_type, *counts))
+                continue
+            withdrawn |= inside[covers] & (seen.last < min(orders))
+        known[shown] = True
+    later = _shown_later(kind.frame.height, exports, seen) if held else {}
+    held = [
+        replace(one, is_superseded=100 * later[one.source_file] >= 100 - limit_percent)
+        for one in held
+    ]
     return kind.frame.with_columns(is_withdrawn=pl.Series(withdrawn)), held
+
+
+def _covers(scope: Scope) -> Scope:
+    """The same for every export of one scope."""
+    return replace(scope, exported_at=None, accept_withdrawal=False)
+
+
+def _shown_later(
+    height: int, exports: list[tuple[str, Scope, list[int]]], seen: Beside
+) -> dict[str, float]:
+    """By export, the share of its cards that later exports of the same scope show as well.
+
+    An export that nobody answered is followed by the next night's, which asks the same. One that
+    another institution dropped under the same scope is not: no other shows its cards.
+    """
+    shares: dict[str, float] = {}
+    shown: dict[Scope, Mask] = {}
+    for file, scope, orders in reversed(exports):
+        cards = seen.shown(orders)
+        later = shown.setdefault(_covers(scope), np.zeros(height, dtype=bool))
+        shares[file] = float(later[cards].mean()) if cards.size else 1.0
+        later[cards] = True
+    return shares
 
 
 def _inside(frame: pl.DataFrame, scope: Scope) -> Mask:

@@ -19,7 +19,7 @@ from flows.cards import (
 from flows.place import LOST, unresolved_by_file
 from flows.sheet_text import no_rows
 from flows.shelf.files import CONTENT, REST, Shelf
-from flows.shelf.fold import read
+from flows.shelf.fold import Seen, read
 from flows.shelf.narrow import held
 from flows.typed import MALFORMED_SCHEMA
 
@@ -34,7 +34,7 @@ def shelved_kind(
     waiting: set[int] | None = None,
     *,
     whole: bool = True,
-) -> Kind:
+) -> tuple[Kind, Seen]:
     """As `cards.build_kind` of the same sheets, each row typed on the night it came.
 
     Args:
@@ -43,6 +43,9 @@ def shelved_kind(
         sheets: rows of `state.sheet`, oldest first.
         waiting: order numbers of sheets that wait for an answer and are left out.
         whole: all columns of the cards; otherwise those of `narrow.held`.
+
+    Returns:
+        The kind; and what the sheets have shown, for `fold.keep`.
     """
     own = sheets.filter(pl.col("card_type") == card_type)
     seen = read(shelf, card_type, own, waiting)
@@ -62,7 +65,7 @@ def shelved_kind(
             (sparse(shelf, wanted, as_named("lost")), LOST),
         )
     )
-    return Kind(
+    kind = Kind(
         card_type,
         frame,
         malformed,
@@ -76,10 +79,11 @@ def shelved_kind(
         ),
         seen.sightings,
         [(rule, file, header) for one in facts for rule, file, header in one.notes],
-        pl.concat([seen.contested, contested]).unique(),
+        pl.concat([seen.fold.contested["card_id"], contested]).unique(),
         wanted,
         every,
     )
+    return kind, seen
 
 
 def _contents(

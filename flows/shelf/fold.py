@@ -59,9 +59,22 @@ EMPTY = Fold(frozenset(), *(pl.DataFrame(schema=schema) for schema in PARTS.valu
 class Seen:
     """What the sheets of a kind have shown."""
 
-    rows: pl.DataFrame  # as of SIGHT: all of which `cards.newest` makes what it makes of all
-    contested: pl.Series  # ids of the folded sheets that one file gave to different cards
-    sightings: Sightings
+    fold: Fold
+    recent: pl.DataFrame  # as of SIGHT: of the sheets that are not folded
+    is_kept: bool  # the fold is the one on the shelf, or of a look back, which keeps none
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """Sightings, as they came, of which `cards.newest` makes what it makes of all."""
+        rows = pl.concat([self.fold.rows, self.recent])
+        if rows["order_no"].is_sorted():
+            return rows
+        return rows.sort("order_no", "source_row")
+
+    @property
+    def sightings(self) -> Sightings:
+        """Which sheet showed which card."""
+        return Sightings(self.fold.cards, self.fold.runs, self.recent.select(list(PAIRS)))
 
 
 def read(
@@ -93,13 +106,19 @@ def read(
     if is_late(fold.rows, recent):
         fold, recent = _gather(shelf, EMPTY, every, EMPTY.rows, every)
     # A look back knows fewer sheets than the fold that is kept: it stays for tomorrow.
-    if fold.orders != last.orders and last.orders.issubset(sheets["order_no"]):
-        _keep(shelf, card_type, fold)
-    rows = pl.concat([fold.rows, recent])
-    if not rows["order_no"].is_sorted():
-        rows = rows.sort("order_no", "source_row")
-    sightings = Sightings(fold.cards, fold.runs, recent.select(list(PAIRS)))
-    return Seen(rows, fold.contested["card_id"], sightings)
+    looks_back = not last.orders.issubset(sheets["order_no"])
+    return Seen(fold, recent, looks_back or fold.orders == last.orders)
+
+
+def keep(shelf: Shelf, card_type: str, seen: Seen) -> None:
+    """Leave the fold to the next night, once it is known which sheets count."""
+    if seen.is_kept:
+        return
+    name = _name(seen.fold.orders)
+    for part in PARTS:
+        shelf.keep(getattr(seen.fold, part), f"fold-{card_type}-{part}", name)
+    orders = pl.DataFrame({"order_no": sorted(seen.fold.orders)}, schema=SHEETS)
+    shelf.keep(orders, f"folded-{card_type}")
 
 
 def _gather(
@@ -168,13 +187,6 @@ def _kept(shelf: Shelf, card_type: str) -> Fold:
     kept = (shelf.kept(f"fold-{card_type}-{part}", _name(orders)) for part in PARTS)
     parts = [part for part in kept if part is not None]
     return Fold(orders, *parts) if len(parts) == len(PARTS) else EMPTY
-
-
-def _keep(shelf: Shelf, card_type: str, fold: Fold) -> None:
-    for part in PARTS:
-        shelf.keep(getattr(fold, part), f"fold-{card_type}-{part}", _name(fold.orders))
-    orders = pl.DataFrame({"order_no": sorted(fold.orders)}, schema=SHEETS)
-    shelf.keep(orders, f"folded-{card_type}")
 
 
 def _name(orders: frozenset[int]) -> str:

@@ -74,3 +74,28 @@ def test_an_export_of_a_city_or_province_covers_its_counties(home, put, area_cod
     scope = f'basis = "registered"\narea_code = "{area_code}"\n'
     put("2.csv.scope.toml", COMPLETE + scope)
     assert withdrawn(home) == expected
+
+
+def test_of_exports_that_wait_one_after_the_other_only_the_last_is_asked_about(home, put):
+    put("1.csv", death_file(*CARDS))
+    for number in range(2, 5):
+        put(f"{number}.csv", death_file(*CARDS[50 - number :]))
+        put(f"{number}.csv.scope.toml", COMPLETE)
+    _, held = deaths(home)
+    assert [(item.source_file, item.is_superseded) for item in held] == [
+        ("2.csv", True), ("3.csv", True), ("4.csv", False)
+    ]  # fmt: skip
+    put("4.csv.scope.toml", COMPLETE + "accept_withdrawal = true\n")
+    kind, held = deaths(home)
+    assert kind.frame.filter("is_withdrawn").height == 46
+    assert [item.source_file for item in held if not item.is_superseded] == []
+
+
+def test_an_export_whose_cards_no_later_one_shows_is_asked_about_until_it_is_answered(home, put):
+    put("1.csv", death_file(*CARDS))
+    put("2.csv", death_file(*(death_line(f"of another hospital {n}") for n in range(9))))
+    put("2.csv.scope.toml", COMPLETE)
+    put("3.csv", death_file(*CARDS, death_line("new")))  # not to blame for what 2.csv has beside
+    put("3.csv.scope.toml", COMPLETE)
+    _, held = deaths(home)
+    assert [(item.source_file, item.is_superseded) for item in held] == [("2.csv", False)]
