@@ -11,7 +11,7 @@ from flows.home import REFERENCE
 from flows.layout import GENERAL, layouts
 from flows.place import LOST, Places, locate, unresolved_by_file
 from flows.sheet_text import Census, Text
-from flows.sightings import PAIRS, Sightings, sightings_of
+from flows.sightings import NO_SIGHTINGS, Sightings, sightings_of
 from flows.typed import type_column, type_columns
 
 #: The code that is shown as it was received, beside its canonical form.
@@ -80,20 +80,32 @@ def newest(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         .filter(shared)
     )
     last = _last(repeated)
-    # Only where a sheet shows an id more than once can it give it to two contents.
-    contested = pl.Series("card_id", [], dtype=pl.String)
-    if repeated.select("card_id", "order_no").is_duplicated().any():
-        contested = (
-            repeated.group_by("card_id", "version_time", "order_no")
-            .agg(pl.col("row_hash").n_unique().alias("contents"))
-            .filter(pl.col("contents") > 1)["card_id"]
-            .unique()
-        )
     is_last = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(last.implode())
     current = rows.filter(is_last | ~shared)
     if not current["is_stated"].all():
         current = _since_when(current, rows)
-    return current.drop("is_stated"), contested
+    return current.drop("is_stated"), _contested(repeated)
+
+
+def contested(rows: pl.DataFrame) -> pl.Series:
+    """The ids that one file gives to different cards at one time.
+
+    Args:
+        rows: as of `newest`.
+    """
+    return _contested(_timed(rows).filter(pl.col("card_id").is_duplicated()))
+
+
+def _contested(repeated: pl.DataFrame) -> pl.Series:
+    # Only where a sheet shows an id more than once can it give it to two contents.
+    if not repeated.select("card_id", "order_no").is_duplicated().any():
+        return pl.Series("card_id", [], dtype=pl.String)
+    return (
+        repeated.group_by("card_id", "version_time", "order_no")
+        .agg(pl.col("row_hash").n_unique().alias("contents"))
+        .filter(pl.col("contents") > 1)["card_id"]
+        .unique()
+    )
 
 
 def decisive(rows: pl.DataFrame) -> pl.DataFrame:
@@ -103,9 +115,10 @@ def decisive(rows: pl.DataFrame) -> pl.DataFrame:
         rows: as of `newest`.
 
     Returns:
-        Of every card the newest; and where it does not say itself when it was changed, the first
-        that said the same and the last that said something else. With any more rows that are not
-        late for them `newest` makes of these what it makes of all.
+        Of every card the newest; of its rows that do not say themselves when it was changed the
+        last of every content at the latest time, and where that is one content also the first row
+        that said the same since, and the last that said something else. With any more rows that
+        are not late for them `newest` makes of these what it makes of all.
     """
     timed = _timed(rows).with_row_index("position")
     kept = [_last(timed)]
@@ -133,6 +146,7 @@ def is_late(kept: pl.DataFrame, rows: pl.DataFrame) -> bool:
 
     A card without a time of its own said one thing from its first sighting to its last; a file that
     comes late shows that it said something else between: since when it says this again is not kept.
+    True also where nothing was between that could have been left out; then it costs a new fold.
     """
     unstated = _timed(rows).filter(~pl.col("is_stated"))
     known = _timed(kept).filter(~pl.col("is_stated"))
@@ -214,7 +228,7 @@ def build_kind(text: Text, card_type: str, places: Places | None) -> Kind:
         card_type: the kind.
         places: dictionaries; None while they are themselves being read.
     """
-    rows, sightings = text.frame, sightings_of(pl.DataFrame(schema=PAIRS))
+    rows, sightings = text.frame, NO_SIGHTINGS
     contested = pl.Series("card_id", [], dtype=pl.String)
     census = text.census(required(card_type))
     if card_type in CARDS:

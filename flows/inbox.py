@@ -30,7 +30,7 @@ class Mark(NamedTuple):
 
     @property
     def is_resting(self) -> bool:
-        """Whether any later change gets a later time."""
+        """Whether any change from now on gets a later time."""
         newest = max(self.modified_ns, self.changed_ns)
         return newest < time.time_ns() - RESTING_SECONDS * 1_000_000_000
 
@@ -64,12 +64,12 @@ def known_marks(store: Store) -> dict[str, Mark]:
 
 def remember(store: Store, marks: dict[str, Mark]) -> None:
     """These files have been read for good: while they look the same they are not opened again."""
-    resting = [(name, *mark) for name, mark in marks.items() if mark.is_resting]
-    if resting:
+    if marks:
+        rows = [(name, *mark) for name, mark in marks.items()]
         schema = ["source_file", *Mark._fields]
-        store.connection.register("resting", pl.DataFrame(resting, schema=schema, orient="row"))
-        store.connection.execute("insert or replace into state.inbox_file from resting")
-        store.connection.unregister("resting")
+        store.connection.register("read", pl.DataFrame(rows, schema=schema, orient="row"))
+        store.connection.execute("insert or replace into state.inbox_file from read")
+        store.connection.unregister("read")
 
 
 def forget(store: Store) -> None:

@@ -61,9 +61,11 @@ def ingest(
             before = mark_of(path)
             if untouched.get(name) == before:
                 continue
+            is_resting = before.is_resting
             digest = sha256(path)
             if digest in known:
-                read_for_good[name] = before
+                if is_resting:
+                    read_for_good[name] = before
                 continue
             exported = read_scope(path).exported_at or _local(before.modified_ns / 1e9)
             known_cells = layouts(REFERENCE, home.path / "layouts").known_cells
@@ -74,6 +76,7 @@ def ingest(
                 )
         except FileNotFoundError:
             waiting.append(FileFault("file.still_being_written", name, "文件在读取前被移走。"))
+            continue
         except ScopeError:
             continue  # said above
         except UnreadableFileError as fault:
@@ -88,7 +91,8 @@ def ingest(
         else:
             _load(store, name, digest, sheets, as_of, exported)
             say(f"{name}：{sum(sheet.cells.height for sheet in sheets)} 行")
-            read_for_good[name] = before
+            if is_resting:
+                read_for_good[name] = before
         known.add(digest)
     remember(store, read_for_good)
     return waiting

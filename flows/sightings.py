@@ -37,14 +37,22 @@ class Sightings:
         return pl.concat([counted, self.pairs.filter(wanted)["card_id"]]).unique()
 
     def beside(self, card_ids: pl.Series) -> Beside:
-        """The same by the rows of cards: of all that some sheet has shown, each once."""
+        """The same by the rows of cards: of all that some sheet has shown, each once.
+
+        Raises:
+            ValueError: `card_ids` are not all cards of these sightings, or others.
+        """
         rows = card_ids.to_frame("card_id").with_row_index("row")
         counted = self.cards.join(rows, on="card_id", how="left", maintain_order="left")
         paired = self.pairs.join(rows, on="card_id")
+        if counted["row"].null_count() or paired.height < self.pairs.height:
+            raise ValueError("a sheet has shown a card that is not there")
         row_of, pair_rows = counted["row"].to_numpy(), paired["row"].to_numpy()
         last = np.full(len(card_ids), np.iinfo(np.int64).min)
         last[row_of] = counted["last_seen"]
         np.maximum.at(last, pair_rows, paired["order_no"].to_numpy())
+        if (last == np.iinfo(np.int64).min).any():
+            raise ValueError("no sheet has shown a card that is there")
         runs = {int(order): part for (order,), part in self.runs.group_by("order_no")}
         pairs = {
             int(order): part["row"].to_numpy() for (order,), part in paired.group_by("order_no")
@@ -74,7 +82,7 @@ class Beside:
     pairs: dict[int, Numbers]
 
     def shown(self, orders: Iterable[int]) -> Numbers:
-        """The rows of the cards that some sheets showed, as often as a row of a sheet did."""
+        """The rows of the cards that some sheets showed, a row maybe twice."""
         counted = [self.row_of[_numbers(self.runs[one])] for one in orders if one in self.runs]
         paired = [self.pairs[one] for one in orders if one in self.pairs]
         return np.concatenate([np.array([], dtype=np.uint32), *counted, *paired])
@@ -84,6 +92,9 @@ def sightings_of(rows: pl.DataFrame) -> Sightings:
     """Sightings of rows with card_id and order_no, as they are."""
     nothing = pl.DataFrame(schema=CARDS), pl.DataFrame(schema=RUNS)
     return Sightings(*nothing, rows.select(list(PAIRS)))
+
+
+NO_SIGHTINGS = sightings_of(pl.DataFrame(schema=PAIRS))
 
 
 def _numbers(runs: pl.DataFrame) -> Numbers:

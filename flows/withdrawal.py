@@ -128,5 +128,6 @@ def _inside(frame: pl.DataFrame, scope: Scope) -> Mask:
         inside = inside & (day >= scope.first)
     if scope.last:
         inside = inside & (day <= scope.last)
+    # As a column it is as long as the frame, also where the scope names nothing.
     mask: Mask = frame.with_columns(inside=inside.fill_null(False))["inside"].to_numpy()
     return mask

@@ -66,7 +66,7 @@ FILE_RULES = (
     Declared(
         "file.scope_unreadable",
         "",
-        "范围说明文件无法使用：新文件待其改正后再读，已读的文件沿用原范围，请改正",
+        "范围说明文件无法使用：新文件待其改正后再读，已读的文件沿用原范围，请核实",
         "conformance",
         "warning",
     ),

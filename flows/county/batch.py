@@ -12,11 +12,7 @@ from flows.cards import Kind
 from flows.fields import CARDS
 
 PLACES = ("area_code", "residence_area_code", "report_area_code")
-COUNTED: dict[str, Any] = {
-    "source_file": pl.String,
-    "counties": pl.List(pl.String),
-    "row_count": pl.UInt32,
-}
+LISTS: dict[str, Any] = {"source_file": pl.String, "counties": pl.List(pl.String)}
 
 
 def with_area(
@@ -52,52 +48,43 @@ def with_area(
 
 
 def _places(kind: Kind, sheets: pl.DataFrame, orgs: pl.DataFrame) -> pl.DataFrame:
-    """source_file, and how many rows it ever showed (row_count) of each list of counties."""
+    """source_file and every list of counties that a row it ever showed belongs to, each once."""
     frame = kind.frame
     if "org_code" in frame.columns and kind.card_type not in CARDS:
         frame = frame.join(orgs, on="org_code", how="left")
     names = [name for name in (*PLACES, "org_place") if name in frame.columns]
     if not names or "source_file" not in frame.columns:
-        return pl.DataFrame(schema=COUNTED)
+        return pl.DataFrame(schema=LISTS)
     # A list may name a town in words: it names no place here.
     codes = [pl.when(pl.col(name).str.contains(r"^\d{6}")).then(pl.col(name).str.slice(0, 6))
              for name in names]  # fmt: skip
     counties = pl.concat_list(codes).list.drop_nulls().list.unique().list.sort()
     placed = frame.select("source_file", counties=counties)
     if kind.card_type not in CARDS:
-        return placed.group_by("source_file", "counties").agg(row_count=pl.len())
+        return placed.unique()
     lists = placed.select("counties").unique(maintain_order=True).with_row_index("list_no")
     list_of = placed.join(lists, on="counties", how="left", maintain_order="left")["list_no"]
     seen, number = kind.sightings.beside(frame["card_id"]), list_of.to_numpy()
-    return (
-        pl.concat(
-            lists.select(
-                pl.lit(str(file)).alias("source_file"),
-                "counties",
-                row_count=pl.Series(
-                    np.bincount(number[seen.shown(own["order_no"])], minlength=lists.height)
-                ).cast(pl.UInt32),
-            )
-            for (file,), own in sheets.filter(pl.col("card_type") == kind.card_type).group_by(
-                "source_file", maintain_order=True
-            )
+    own = sheets.filter(pl.col("card_type") == kind.card_type)
+    found = [
+        lists[np.unique(number[seen.shown(orders["order_no"])])].select(
+            pl.lit(str(file)).alias("source_file"), "counties"
         )
-        if lists.height
-        else pl.DataFrame(schema=COUNTED)
-    )
+        for (file,), orders in own.group_by("source_file", maintain_order=True)
+    ]
+    return pl.concat([pl.DataFrame(schema=LISTS), *found])
 
 
 def _owner(rows: pl.DataFrame, digits: int) -> pl.DataFrame:
     """source_file and owner, where one area of so many digits sees every row."""
-    placed = rows.filter((pl.col("counties").list.len() > 0) & (pl.col("row_count") > 0))
+    placed = rows.filter(pl.col("counties").list.len() > 0).with_row_index("row")
     seen = (
-        placed.with_row_index("row")
-        .explode("counties")
+        placed.explode("counties")
         .with_columns(area=pl.col("counties").str.slice(0, digits))
         .unique(["row", "area"])
         .group_by("source_file", "area")
-        .agg(seen=pl.col("row_count").sum())
-        .join(placed.group_by("source_file").agg(every=pl.col("row_count").sum()), on="source_file")
+        .agg(seen=pl.len())
+        .join(placed.group_by("source_file").agg(every=pl.len()), on="source_file")
     )
     return (
         seen.filter(pl.col("seen") == pl.col("every"))

@@ -9,50 +9,56 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 
-from flows.cards import decisive, is_late, newest
+from flows.cards import contested, decisive, is_late
 from flows.shelf.files import OWNER, SIGHT, DamagedShelfError, Shelf
 from flows.shelf.sheet import owned, put_sheets
 from flows.sightings import CARDS, PAIRS, RUNS, Sightings
 
-#: So many rows at least are folded at a time, and at least half as many as there are cards.
+#: So many rows at least are folded at a time, at least half as many as there are cards, and only
+#: where cards have been shown twice on average.
 LEAST = 100_000
-SHEETS: dict[str, Any] = {"order_no": pl.Int64}
+#: What was exported so shortly before the newest export stays beside the fold: a source that lags
+#: behind the others is then not late for it every night.
+RECENT = timedelta(days=2)
 CONTESTED: dict[str, Any] = {"card_id": pl.String}
-#: The parts of a fold as they are kept: a fold whose sheets are named last is whole.
-PARTS = {"rows": SIGHT, "owners": OWNER, "cards": CARDS, "runs": RUNS, "contested": CONTESTED}
+#: The parts of a fold as they are kept, under a sum of its sheets; `runs`, which name them, last.
+PARTS = {"rows": SIGHT, "owners": OWNER, "cards": CARDS, "contested": CONTESTED, "runs": RUNS}
 
 
 @dataclass(frozen=True)
 class Fold:
     """What some sheets of one kind have shown."""
 
-    orders: frozenset[int]
     rows: pl.DataFrame  # as of `cards.decisive`, as they came
     owners: pl.DataFrame  # the contents that stand in these sheets
     cards: pl.DataFrame
+    contested: pl.DataFrame  # ids that one file gives to different cards
     runs: pl.DataFrame
-    contested: pl.DataFrame
+
+    @property
+    def orders(self) -> set[int]:
+        """The sheets."""
+        return set(self.runs["order_no"])
 
     def add(self, rows: pl.DataFrame) -> Fold:
         """Fold the sightings of more sheets, whole, which are not late for this fold."""
         whole = pl.concat([self.rows, rows])
-        _, contested = newest(rows)
         seen = Sightings(self.cards, self.runs, pl.DataFrame(schema=PAIRS)).add(rows)
         return Fold(
-            self.orders.union(rows["order_no"].unique()),
             decisive(whole).sort("order_no", "source_row"),
             pl.concat([self.owners, owned(rows)]),
             seen.cards,
+            pl.concat([self.contested, contested(rows).to_frame()]).unique(),
             seen.runs,
-            pl.concat([self.contested, contested.to_frame()]).unique(),
         )
 
 
-EMPTY = Fold(frozenset(), *(pl.DataFrame(schema=schema) for schema in PARTS.values()))
+EMPTY = Fold(*(pl.DataFrame(schema=schema) for schema in PARTS.values()))
 
 
 @dataclass(frozen=True)
@@ -93,18 +99,20 @@ def read(
     wanted = sheets.filter(~pl.col("order_no").is_in(sorted(waiting or ())))
     # By the day of the export: then no sheet is late for those before it.
     every: list[int] = wanted.sort("exported_at", "order_no")["order_no"].to_list()
+    newest = wanted["exported_at"].max()
+    until = newest - RECENT if isinstance(newest, datetime) else datetime.min
     fold = last if last.orders.issubset(every) else EMPTY
     there = [order for order in every if order not in fold.orders and shelf.knows(order)]
-    fold, recent = _gather(shelf, fold, there, EMPTY.rows, every)
+    fold, recent = _gather(shelf, fold, there, EMPTY.rows, until)
     missing = [sheet for sheet in sheets.to_dicts() if not shelf.knows(sheet["order_no"])]
     if missing:
         own = {sheet["order_no"] for sheet in missing}
         _require_unknown(own, fold, recent)
         put_sheets(shelf, missing, pl.concat([fold.owners, owned(recent)]))
         new = [order for order in every if order in own]
-        fold, recent = _gather(shelf, fold, new, recent, every)
+        fold, recent = _gather(shelf, fold, new, recent, until)
     if is_late(fold.rows, recent):
-        fold, recent = _gather(shelf, EMPTY, every, EMPTY.rows, every)
+        fold, recent = _gather(shelf, EMPTY, every, EMPTY.rows, until)
     # A look back knows fewer sheets than the fold that is kept: it stays for tomorrow.
     looks_back = not last.orders.issubset(sheets["order_no"])
     return Seen(fold, recent, looks_back or fold.orders == last.orders)
@@ -114,15 +122,13 @@ def keep(shelf: Shelf, card_type: str, seen: Seen) -> None:
     """Leave the fold to the next night, once it is known which sheets count."""
     if seen.is_kept:
         return
-    name = _name(seen.fold.orders)
     for part in PARTS:
-        shelf.keep(getattr(seen.fold, part), f"fold-{card_type}-{part}", name)
-    orders = pl.DataFrame({"order_no": sorted(seen.fold.orders)}, schema=SHEETS)
-    shelf.keep(orders, f"folded-{card_type}")
+        basis = "" if part == "runs" else _sum_of(seen.fold.runs)
+        shelf.keep(getattr(seen.fold, part), f"fold-{card_type}-{part}", basis)
 
 
 def _gather(
-    shelf: Shelf, fold: Fold, orders: list[int], recent: pl.DataFrame, every: list[int]
+    shelf: Shelf, fold: Fold, orders: list[int], recent: pl.DataFrame, until: datetime
 ) -> tuple[Fold, pl.DataFrame]:
     """Read sheets beside a fold; where it pays, more is folded on the way.
 
@@ -131,10 +137,10 @@ def _gather(
         fold: so far.
         orders: of the sheets, as they were exported.
         recent: sightings that are not folded.
-        every: all sheets: one that is late for the fold asks for a new one.
+        until: what was exported later stays beside the fold.
 
     Returns:
-        The fold, and the sightings beside it.
+        The fold, and the sightings beside it. While any of these is late for it none is folded.
     """
     parts, height, enough = [recent], recent.height, max(LEAST, fold.cards.height // 2)
     for rows in _batches(shelf, orders):
@@ -143,14 +149,15 @@ def _gather(
         if height <= enough:
             continue
         recent = pl.concat(parts)
-        if is_late(fold.rows, recent):
-            return _gather(shelf, EMPTY, every, EMPTY.rows, every)
-        card_ids = pl.concat([fold.cards["card_id"], recent["card_id"]])
-        if fold.rows.height + height < 2 * card_ids.n_unique():  # most are shown once
+        is_old = pl.col("exported_at") <= until
+        old = recent.filter(is_old)
+        shown = pl.concat([fold.cards["card_id"], old["card_id"]]).n_unique()
+        if fold.rows.height + old.height < 2 * shown or is_late(fold.rows, recent):
             parts, enough = [recent], 2 * height
             continue
-        fold = fold.add(recent)
-        parts, height, enough = [EMPTY.rows], 0, max(LEAST, fold.cards.height // 2)
+        fold, recent = fold.add(old), recent.filter(~is_old)
+        parts, height, enough = [recent], recent.height, max(LEAST, fold.cards.height // 2)
+        enough = max(enough, 2 * height)
     return fold, pl.concat(parts)
 
 
@@ -160,8 +167,8 @@ def _require_unknown(orders: set[int], fold: Fold, recent: pl.DataFrame) -> None
     Raises:
         DamagedShelfError: part of the shelf was removed.
     """
-    places = [frame["content_order"] for frame in (fold.rows, fold.owners, recent)]
-    if orders & fold.orders or pl.concat(places).is_in(list(orders)).any():
+    places = pl.concat([fold.rows["content_order"], recent["content_order"]])
+    if orders & fold.orders or places.is_in(list(orders)).any():
         raise DamagedShelfError("sheet")
 
 
@@ -180,14 +187,15 @@ def _batches(shelf: Shelf, orders: list[int]) -> Iterator[pl.DataFrame]:
 
 def _kept(shelf: Shelf, card_type: str) -> Fold:
     """The fold that the last night left; an empty one where there is none, or not all of it."""
-    sheets = shelf.kept(f"folded-{card_type}")
-    if sheets is None:
+    runs = shelf.kept(f"fold-{card_type}-runs")
+    if runs is None:
         return EMPTY
-    orders = frozenset(sheets["order_no"])
-    kept = (shelf.kept(f"fold-{card_type}-{part}", _name(orders)) for part in PARTS)
-    parts = [part for part in kept if part is not None]
-    return Fold(orders, *parts) if len(parts) == len(PARTS) else EMPTY
+    basis = _sum_of(runs)
+    kept = {part: shelf.kept(f"fold-{card_type}-{part}", basis) for part in PARTS if part != "runs"}
+    parts = {part: rows for part, rows in kept.items() if rows is not None}
+    return Fold(**parts, runs=runs) if len(parts) == len(kept) else EMPTY
 
 
-def _name(orders: frozenset[int]) -> str:
-    return hashlib.sha256(repr(sorted(orders)).encode()).hexdigest()[:24]
+def _sum_of(runs: pl.DataFrame) -> str:
+    """A sum of what sheets have shown, by runs of cards."""
+    return hashlib.sha256(runs.write_csv().encode()).hexdigest()[:24]

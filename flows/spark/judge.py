@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 
 from flows.cards import Kind
 from flows.quality import Judged, Ruling, validate_kind
-from flows.sightings import PAIRS, sightings_of
+from flows.sightings import NO_SIGHTINGS
 from flows.spark.cards import Part, read_parts, unread_of
 from flows.spark.worker import collected, contained
 from validators.finding import FINDING
@@ -147,7 +147,7 @@ def _judged(number: int, files: list[str], conditions: Conditions) -> pl.DataFra
         lost_columns=conditions.lost_columns,
         absent_columns=conditions.absent_columns,
         disagreements=pl.DataFrame(),
-        sightings=sightings_of(pl.DataFrame(schema=PAIRS)),
+        sightings=NO_SIGHTINGS,
         notes=[],
         contested_ids=pl.Series("card_id", [], dtype=pl.String),
     )

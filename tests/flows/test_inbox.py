@@ -66,3 +66,38 @@ def test_a_file_that_has_just_changed_is_summed_again(home, put, summed):
     put("死亡.csv", death_file(death_line("a")))
     assert [night(home), night(home)] == [1, 1]
     assert summed == ["死亡.csv"] * 2
+
+
+def test_a_file_whose_twin_was_taken_away_unread_is_read(home, put, monkeypatch):
+    monkeypatch.setattr(inbox, "RESTING_SECONDS", 0)
+    for name in ("a.csv", "b.csv"):
+        put(name, death_file(death_line("a")))
+    sha256 = ingest.sha256
+
+    def taken(file: Path) -> str:
+        digest = sha256(file)
+        if file.name == "a.csv":
+            file.unlink()
+        return digest
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(ingest, "sha256", taken)
+        night(home)
+    assert night(home) == 1
+
+
+def test_a_file_rests_or_not_when_it_is_looked_at_however_long_the_night_takes(
+    home, put, summed, monkeypatch
+):
+    put("死亡.csv", death_file(death_line("a")))
+
+    def later(*given: object) -> object:
+        monkeypatch.setattr(inbox, "RESTING_SECONDS", -3600)  # an hour has gone by
+        return load(*given)
+
+    load = ingest._load
+    with monkeypatch.context() as slow:
+        slow.setattr(ingest, "_load", later)
+        night(home)
+    night(home)
+    assert summed == ["死亡.csv"] * 2

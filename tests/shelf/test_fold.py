@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,15 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from flows.assemble import assemble
 from flows.cards import decisive, is_late, newest
 from flows.home import Home
-from flows.night import close
+from flows.night import close, receive
 from flows.shelf import fold
 from flows.shelf.files import SIGHT, Shelf
 from flows.shelf.fold import EMPTY, PARTS, Fold
 from flows.sightings import Sightings, sightings_of
 from flows.store import opened
 from flows.tonight import Tonight
+from tests.flows.conftest import death_file, death_line
 from tests.shelf.test_random_histories import FIRST, assembled, deliver, new_home, same
 
 DAY = datetime(2025, 1, 1)
@@ -110,6 +113,12 @@ def test_runs_tell_which_sheet_showed_which_card_as_pairs_do(
         assert set(ids[beside.shown(orders)]) == shown
 
 
+def fold_at_once(monkeypatch: pytest.MonkeyPatch, recent: int = 0) -> None:
+    """Fold however few there are, but the last days."""
+    monkeypatch.setattr(fold, "LEAST", 0)
+    monkeypatch.setattr(fold, "RECENT", timedelta(days=recent))
+
+
 def count_of_rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many sightings every later night reads beside what is folded."""
     read: list[int] = []
@@ -126,7 +135,7 @@ def count_of_rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_a_night_reads_of_complete_exports_what_is_new_and_a_row_a_card(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fold, "LEAST", 0)
+    fold_at_once(monkeypatch)
     read = count_of_rows(monkeypatch)
     home = new_home(tmp_path / "home")
     cards: list[tuple[str, dict[str, str]]] = [(f"c{number}", {}) for number in range(10)]
@@ -142,6 +151,28 @@ def test_a_night_reads_of_complete_exports_what_is_new_and_a_row_a_card(
     assert [count for count in read if count] == [11, 11, 11, 22, 11, 11, 11, 11]
 
 
+@pytest.mark.parametrize(("recent", "rows"), [(0, 96), (2, 35)])
+def test_a_source_that_lags_a_day_does_not_have_all_folded_anew_every_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recent: int, rows: int
+) -> None:
+    fold_at_once(monkeypatch, recent)
+    read = count_of_rows(monkeypatch)
+    home = new_home(tmp_path / "home")
+    cards: list[tuple[str, dict[str, str]]] = [(f"c{n}", {"updated": ""}) for n in range(10)]
+    for night in range(7):
+        deliver(home, night, "cards", [*cards, (f"d{night}", {})])
+        # Older than the export of the night before, and of one card it says something else.
+        deliver(home, 100 + night, "late", [])
+        late = home.inbox / f"{100 + night}-late.csv"
+        said = death_line("c0", updated="", cause="R99", name=f"合成{night}")
+        late.write_text(death_file(said), "utf-8")
+        os.utime(late, (1_736_000_000 + 86_400 * night - 90_000,) * 2)
+        read.clear()
+        with opened(home) as store:
+            close(assembled(store, FIRST + timedelta(days=night)))
+    assert sum(read) == rows  # of the last night; without days left beside, all that have come
+
+
 def of_complete_exports(folder: Path, nights: int) -> Home:
     """A home after some nights of complete exports of ten cards, each night one card more."""
     home = new_home(folder)
@@ -149,7 +180,7 @@ def of_complete_exports(folder: Path, nights: int) -> Home:
         complete(home, night, [f"c{number}" for number in range(10 + night)])
         with opened(home) as store:
             close(assembled(store, FIRST + timedelta(days=night)))
-    assert list(home.shelf.rglob("folded-death"))
+    assert list(home.shelf.rglob("fold-death-runs"))
     return home
 
 
@@ -177,7 +208,7 @@ def as_from_raw(home: Home, night: int) -> Tonight:
 def test_an_export_that_waits_for_an_answer_is_not_folded_and_counts_once_it_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fold, "LEAST", 0)
+    fold_at_once(monkeypatch)
     home = of_complete_exports(tmp_path / "home", 4)
     scope = complete(home, 4, ["c0", "c1", "d0"])
     for night in (4, 5):
@@ -196,20 +227,20 @@ def test_an_export_that_waits_for_an_answer_is_not_folded_and_counts_once_it_is_
 def test_a_look_back_reads_what_had_come_and_leaves_the_fold_for_tomorrow(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fold, "LEAST", 0)
+    fold_at_once(monkeypatch)
     home = of_complete_exports(tmp_path / "home", 5)
-    file = next(home.shelf.rglob("folded-death"))
+    file = next(home.shelf.rglob("fold-death-runs"))
     before = file.read_bytes()
     assert as_from_raw(home, 1).frames["death"].height == 11
     assert file.read_bytes() == before
     assert as_from_raw(home, 5).frames["death"].height == 14
 
 
-@pytest.mark.parametrize("done", range(len(PARTS) + 1))
+@pytest.mark.parametrize("done", range(len(PARTS)))
 def test_a_fold_of_which_a_part_was_written_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: int
 ) -> None:
-    monkeypatch.setattr(fold, "LEAST", 0)
+    fold_at_once(monkeypatch)
     home = of_complete_exports(tmp_path / "home", 3)
     writes: list[str] = []
 
@@ -229,3 +260,23 @@ def test_a_fold_of_which_a_part_was_written_is_made_anew(
             assembled(store, FIRST + timedelta(days=3))
     assert len(writes) == done + 1
     assert as_from_raw(home, 3).frames["death"].height == 14
+
+
+def test_a_late_export_that_waits_is_not_taken_for_damage_when_a_new_one_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold_at_once(monkeypatch)
+    home, told = new_home(tmp_path / "home"), list[str]()
+    cards: list[tuple[str, dict[str, str]]] = [(f"c{n}", {"updated": ""}) for n in range(10)]
+    for night in range(7):
+        new: list[tuple[str, dict[str, str]]] = [(f"x{n}", {"updated": ""}) for n in range(night)]
+        said = [*cards[:8], ("c8", {"updated": "", "cause": "R99"})] if night == 3 else cards + new
+        deliver(home, night, "cards", said)
+        scope = home.inbox / f"{night}-cards.csv.scope.toml"
+        scope.write_text('card_type = "death"\ncomplete = true\n', "utf-8")
+        with opened(home) as store:
+            tonight = Tonight(store, FIRST + timedelta(days=night), told.append)
+            receive(tonight)
+            assemble(tonight)
+        assert bool(tonight.held) == (night == 3)  # the next export shows what it shows
+    assert [line for line in told if "损坏" in line] == []

@@ -129,6 +129,7 @@ def test_any_history_read_from_the_shelf_is_what_raw_says(
         with opened(home) as store:
             with monkeypatch.context() as folding:
                 folding.setattr(fold, "LEAST", 0)
+                folding.setattr(fold, "RECENT", timedelta(0))
                 tonight = assembled(store, day)
             shutil.move(home.shelf, tmp_path / "aside") if home.shelf.exists() else None
             same(tonight, assembled(store, day))
