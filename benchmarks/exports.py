@@ -16,7 +16,7 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
-from usual_night import CARDS, night
+from usual_night import CARDS, county, night
 
 LAST = date(2026, 1, 30)
 NEW = 100
@@ -39,15 +39,9 @@ def main() -> None:
     options.add_argument("--exports", type=int, default=40)
     options.add_argument("--rounds", type=int, default=3)
     given = options.parse_args()
-    from flows.sample import write_sample
-
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        write_sample(
-            place / "sample", year=2025, deaths=given.deaths, faults=0.02, seed=4, area="330329",
-            preset=None,
-        )  # fmt: skip
-        inbox = place / "sample" / "inbox"
+        inbox = county(place, given.deaths)
         rows = {}
         for card in CARDS:
             file = inbox / f"{card}.csv"

@@ -56,6 +56,15 @@ print(time.perf_counter() - start, time.process_time() - cpu)
 """
 
 
+def county(place: Path, deaths: int) -> Path:
+    """Make a county of so many deaths a year; its inbox."""
+    from flows.sample import write_sample
+
+    sample = place / "sample"
+    write_sample(sample, year=2025, deaths=deaths, faults=0.02, seed=4, area="330329", preset=None)
+    return sample / "inbox"
+
+
 def night(home: Path, day: date, kind: str) -> tuple[float, float]:
     """One night as a process: wall and processor seconds after imports."""
     command = [sys.executable, "-c", NIGHT, str(home), day.isoformat(), kind]
@@ -126,15 +135,9 @@ def main() -> None:
     options.add_argument("--new", type=int, default=2_000)
     options.add_argument("--rounds", type=int, default=3)
     given = options.parse_args()
-    from flows.sample import write_sample
-
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        write_sample(
-            place / "sample", year=2025, deaths=given.deaths, faults=0.02, seed=4, area="330329",
-            preset=None,
-        )  # fmt: skip
-        inbox = place / "sample" / "inbox"
+        inbox = county(place, given.deaths)
         stored = split(inbox, place / "later", given.new // len(CARDS), 2 * given.rounds)
         home = place / "home"
         shutil.copytree(inbox, home / "inbox")

@@ -130,13 +130,8 @@ def decisive(rows: pl.DataFrame) -> pl.DataFrame:
         alone = unstated.join(_alone(ends), on="card_id").sort("version_time", maintain_order=True)
         others = alone.filter(pl.col("row_hash") != pl.col("content"))
         others = others.unique("card_id", keep="last", maintain_order=True)
-        since = (
-            alone.filter(pl.col("row_hash") == pl.col("content"))
-            .join(others.select("card_id", other=age), on="card_id", how="left")
-            .filter((age > pl.col("other")).fill_null(True))
-            .sort("version_time", maintain_order=True)
-            .unique("card_id", keep="first", maintain_order=True)
-        )
+        since = _unbroken(alone).sort("version_time", maintain_order=True)
+        since = since.unique("card_id", keep="first", maintain_order=True)
         kept += [ends["position"], others["position"], since["position"]]
     return rows[pl.concat(kept).unique().sort()]
 
@@ -148,10 +143,10 @@ def is_late(kept: pl.DataFrame, rows: pl.DataFrame) -> bool:
     comes late shows that it said something else between: since when it says this again is not kept.
     True also where nothing was between that could have been left out; then it costs a new fold.
     """
-    unstated = _timed(rows).filter(~pl.col("is_stated"))
     known = _timed(kept).filter(~pl.col("is_stated"))
-    if unstated.is_empty() or known.is_empty():
+    if known.is_empty():
         return False
+    unstated = _timed(rows).filter(~pl.col("is_stated"))
     age = pl.col("version_time")
     known = known.join(unstated.select("card_id").unique(), on="card_id", how="semi")
     ends = known.filter(age == age.max().over("card_id")).unique(["card_id", "row_hash"])
@@ -186,6 +181,14 @@ def _alone(ends: pl.DataFrame) -> pl.DataFrame:
     return alone.select("card_id", content="row_hash")
 
 
+def _unbroken(shown: pl.DataFrame) -> pl.DataFrame:
+    """Sightings that say the `content` of their card, since one last said something else."""
+    age, says_so = pl.col("version_time"), pl.col("row_hash") == pl.col("content")
+    other = shown.filter(~says_so).group_by("card_id").agg(other=age.max())
+    own = shown.filter(says_so).join(other, on="card_id", how="left")
+    return own.filter((age > pl.col("other")).fill_null(True))
+
+
 def _since_when(current: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:
     """A card that does not say when it was changed: its version is as old as what it says now.
 
@@ -194,15 +197,8 @@ def _since_when(current: pl.DataFrame, text: pl.DataFrame) -> pl.DataFrame:
     """
     shown = text.filter(~pl.col("is_stated")).select("card_id", "row_hash", "version_time")
     now = current.filter(~pl.col("is_stated")).select("card_id", content="row_hash")
-    shown = shown.join(now, on="card_id")
-    other = shown.filter(pl.col("row_hash") != pl.col("content")).group_by("card_id")
-    since = (
-        shown.filter(pl.col("row_hash") == pl.col("content"))
-        .join(other.agg(other=pl.col("version_time").max()), on="card_id", how="left")
-        .filter((pl.col("version_time") > pl.col("other")).fill_null(True))
-        .group_by("card_id")
-        .agg(since=pl.col("version_time").min())
-    )
+    own = _unbroken(shown.join(now, on="card_id"))
+    since = own.group_by("card_id").agg(since=pl.col("version_time").min())
     return (
         current.join(since, on="card_id", how="left", maintain_order="left")
         .with_columns(

@@ -50,9 +50,10 @@ def ingest(
     home = store.home
     known = {row[0] for row in store.connection.execute("select sha256 from state.seen").fetchall()}
     untouched, read_for_good = known_marks(store), dict[str, Mark]()
-    wrong = remember_scopes(store)
+    files = inbox_files(home)
+    wrong = remember_scopes(store, files)
     waiting = [FileFault("file.scope_unreadable", name, said) for name, said in wrong.items()]
-    for path in inbox_files(home):
+    for path in files:
         name = path.relative_to(home.inbox).as_posix()
         digest = ""
         try:

@@ -10,23 +10,28 @@ import tomllib
 from pathlib import Path
 
 from flows.home import Home
-from flows.inbox import inbox_files
 from flows.scope import SUFFIX, Scope, ScopeError, read_scope, scope_from
 from flows.store import Store
 from flows.toml_file import LARGEST
 
 
-def remember_scopes(store: Store) -> dict[str, str]:
+def remember_scopes(store: Store, files: list[Path]) -> dict[str, str]:
     """Take over the scope files of the inbox; one removed from beside its file is taken back.
+
+    Args:
+        store: its state keeps them.
+        files: as of `inbox_files`.
 
     Returns:
         By inbox file, what is wrong with its scope file; the last good one counts.
     """
     home, known = store.home, _said(store)
+    here, scoped = {_name(home, file) for file in files}, set()
     changed, wrong = {}, {}
     for sidecar in home.inbox.rglob(f"*{SUFFIX}"):
         file = sidecar.with_name(sidecar.name.removesuffix(SUFFIX))
         name = _name(home, file)
+        scoped.add(name)
         with sidecar.open(encoding="utf-8-sig", errors="replace") as stream:
             said = stream.read(LARGEST)
         if said == known.get(name):
@@ -34,17 +39,12 @@ def remember_scopes(store: Store) -> dict[str, str]:
         try:
             read_scope(file)
         except ScopeError as error:
-            if file.exists() or name in known:
+            if name in here or name in known:
                 wrong[name] = str(error)
         else:
             changed[name] = said
-    bare = {
-        _name(home, file)
-        for file in inbox_files(home)
-        if not file.with_name(file.name + SUFFIX).exists()
-    }
     execute = store.connection.execute
-    for name in bare & known.keys():
+    for name in (here - scoped) & known.keys():
         execute("delete from state.scope where source_file = ?", [name])
     for name, said in changed.items():
         execute("insert or replace into state.scope values (?, ?)", [name, said])

@@ -50,29 +50,23 @@ def mark_withdrawn(
         withdrawal is back; what a held export shows is not yet known to those after it.
     """
     files = [
-        (str(file), scope, export["order_no"].to_list())
+        (str(file), scope, _covers(scope, kind.card_type), export["order_no"].to_list())
         for (file,), export in sheets.filter(pl.col("card_type") == kind.card_type)
         # The sheets of a workbook and the members of a zip are one export.
         .with_columns(file=pl.col("source_file").str.split("!").list.first())
         .group_by("file", maintain_order=True)
         for scope in [scope_of(scopes, str(file))]
     ]
-    exports = [
-        (file, scope, orders)
-        for file, scope, orders in files
-        if scope.complete and scope.card_type in (None, kind.card_type)
-    ]
+    exports = [(file, covers, orders) for file, _, covers, orders in files if covers]
     if not exports:
         return kind.frame.with_columns(is_withdrawn=pl.lit(False)), []
-    complete = {file for file, _, _ in exports}
     seen = kind.sightings.beside(kind.frame["card_id"])
     known, withdrawn = (np.zeros(kind.frame.height, dtype=bool) for _ in range(2))
     inside: dict[Scope, Mask] = {}  # a year of nightly exports has one scope
     held: list[Held] = []
-    for file, scope, orders in files:
+    for file, scope, covers, orders in files:
         shown = seen.shown(orders)
-        if file in complete:
-            covers = _covers(scope)
+        if covers:
             if covers not in inside:
                 inside[covers] = _inside(kind.frame, covers)
             standing = inside[covers] & known & ~withdrawn
@@ -93,8 +87,10 @@ def mark_withdrawn(
     return kind.frame.with_columns(is_withdrawn=pl.Series(withdrawn)), held
 
 
-def _covers(scope: Scope) -> Scope:
-    """The same for every export of one scope."""
+def _covers(scope: Scope, card_type: str) -> Scope | None:
+    """What a complete export replaces: the same for every export of one scope; None: nothing."""
+    if not scope.complete or scope.card_type not in (None, card_type):
+        return None
     return replace(scope, exported_at=None, accept_withdrawal=False)
 
 
@@ -108,9 +104,9 @@ def _shown_later(
     """
     shares: dict[str, float] = {}
     shown: dict[Scope, Mask] = {}
-    for file, scope, orders in reversed(exports):
+    for file, covers, orders in reversed(exports):
         cards = seen.shown(orders)
-        later = shown.setdefault(_covers(scope), np.zeros(height, dtype=bool))
+        later = shown.setdefault(covers, np.zeros(height, dtype=bool))
         shares[file] = float(later[cards].mean()) if cards.size else 1.0
         later[cards] = True
     return shares

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -40,7 +41,7 @@ class Fold:
     contested: pl.DataFrame  # ids that one file gives to different cards
     runs: pl.DataFrame
 
-    @property
+    @cached_property
     def orders(self) -> set[int]:
         """The sheets."""
         return set(self.runs["order_no"])
@@ -122,9 +123,10 @@ def keep(shelf: Shelf, card_type: str, seen: Seen) -> None:
     """Leave the fold to the next night, once it is known which sheets count."""
     if seen.is_kept:
         return
+    basis = _sum_of(seen.fold.runs)
     for part in PARTS:
-        basis = "" if part == "runs" else _sum_of(seen.fold.runs)
-        shelf.keep(getattr(seen.fold, part), f"fold-{card_type}-{part}", basis)
+        rows = getattr(seen.fold, part)
+        shelf.keep(rows, f"fold-{card_type}-{part}", "" if part == "runs" else basis)
 
 
 def _gather(

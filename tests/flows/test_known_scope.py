@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.flows.conftest import death_file, death_line
+from flows.ingest import ingest
+from flows.store import opened
+from tests.flows.conftest import DAY, death_file, death_line
 from tests.flows.test_cards import deaths
 
 COMPLETE = 'card_type = "death"\ncomplete = true\n'
@@ -47,10 +49,6 @@ def test_a_scope_that_is_removed_from_beside_its_file_is_taken_back(home, put):
 
 
 def test_a_scope_that_was_spoiled_is_named_and_the_last_good_one_counts(home, put):
-    from flows.ingest import ingest
-    from flows.store import opened
-    from tests.flows.conftest import DAY
-
     put("1.csv", death_file(*CARDS))
     put("2.csv", death_file(*CARDS[1:]))
     put("2.csv.scope.toml", COMPLETE)
