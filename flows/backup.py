@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 
 from flows.home import TIME_ZONE, Home, UserError
-from flows.store import STATE_VERSION, connect, opened, quoted, sha256
+from flows.state_schema import STATE_VERSION
+from flows.store import connect, opened, quoted, sha256
 
 MANIFEST = "manifest.json"
 #: Beside raw and state: what a person wrote. Never keys; published, outbox and reports are remade.

@@ -25,7 +25,8 @@ from flows.publish import criteria_files
 from flows.published import open_any
 from flows.published_file import is_encrypted
 from flows.reference_check import faults
-from flows.store import STATE_VERSION, Store, connect, opened
+from flows.state_schema import STATE_VERSION
+from flows.store import Store, connect, opened
 
 OK, LOOK, BAD = "ok", "look", "bad"
 STATE_ZH = {OK: "正常", LOOK: "请留意", BAD: "须处理"}

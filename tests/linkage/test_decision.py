@@ -14,7 +14,8 @@ from flows.home import Home, UserError
 from flows.linkage.decision import DIFFERENT, SAME, SCHEMA, decisions, record
 from flows.linkage.same_person import with_decisions
 from flows.person import add_person_id
-from flows.store import MIGRATIONS, opened
+from flows.state_schema import MIGRATIONS
+from flows.store import opened
 
 A, B, C = ("death", "A"), ("tumour", "B"), ("death", "C")
 

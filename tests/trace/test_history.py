@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows import fields
-from flows.store import MIGRATIONS
+from flows.state_schema import MIGRATIONS
 from flows.trace import interval
 from flows.trace.card import cards_tonight, slices, summed, tally
 from flows.trace.explain import Key, explain
