@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import polars as pl
 
@@ -12,6 +13,7 @@ from flows.fields import CARDS, INPUTS
 from flows.history import last_night
 from flows.home import REFERENCE, UserError
 from flows.known_scope import known_scopes
+from flows.lanes import LANES
 from flows.linkage.decision import decisions
 from flows.person import add_person_id
 from flows.place import Places
@@ -23,7 +25,7 @@ from flows.shelf.files import DamagedShelfError, shelf_of
 from flows.store import Store
 from flows.tonight import Tonight
 from flows.tumour import traceback
-from flows.withdrawal import mark_withdrawn
+from flows.withdrawal import Held, mark_withdrawn
 
 
 def as_last_night(store: Store, *, whole: bool = False) -> Tonight:
@@ -74,31 +76,32 @@ def _assemble(tonight: Tonight) -> None:
         tonight.frames["area"], tonight.frames["institution"], home_area, counties
     )
     tonight.shelf = shelf_of(tonight.store, tonight.places, tonight.frames)
-    for name in (*INPUTS, *CARDS):
-        if name not in tonight.kinds:
-            tonight.kinds[name] = _current(tonight, name)
-            tonight.frames[name] = in_force(tonight.kinds[name])
+    names = [name for name in (*INPUTS, *CARDS) if name not in tonight.kinds]
+    with ThreadPoolExecutor(LANES) as lanes:  # no kind hangs on another
+        made = lanes.map(partial(_current, tonight), names)
+        for name, (kind, held) in zip(names, made, strict=True):
+            tonight.kinds[name], tonight.frames[name] = kind, in_force(kind)
+            tonight.held += [item for item in held if not item.is_superseded]
             tonight.say(f"{name}：{tonight.frames[name].height} 条")
     _count(tonight)
 
 
-def _current(tonight: Tonight, name: str) -> Kind:
+def _current(tonight: Tonight, name: str) -> tuple[Kind, list[Held]]:
     """One kind; a complete export that would withdraw too much is held and left out."""
     if name not in CARDS:
         text = read_kind(tonight.store, name, tonight.sheets, set())
-        return build_kind(text, name, tonight.places)
+        return build_kind(text, name, tonight.places), []
     assert tonight.shelf is not None
     limit = tonight.home.settings.vanish_limit_percent
     whole = tonight.is_whole or tonight.engine.holds_whole_cards
     kind, seen = shelved_kind(tonight.shelf, name, tonight.sheets, whole=whole)
     kind.frame, held = mark_withdrawn(kind, tonight.sheets, tonight.scopes, limit)
     if held:
-        tonight.held += [item for item in held if not item.is_superseded]
         waiting = {order_no for item in held for order_no in item.order_nos}
         kind, seen = shelved_kind(tonight.shelf, name, tonight.sheets, waiting, whole=whole)
         kind.frame, _ = mark_withdrawn(kind, tonight.sheets, tonight.scopes, limit, waiting)
     fold.keep(tonight.shelf, name, seen)
-    return kind
+    return kind, held
 
 
 def _counties(tonight: Tonight) -> list[str]:

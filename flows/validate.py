@@ -12,6 +12,7 @@ from flows.across.rules import across_findings
 from flows.assemble import from_raw
 from flows.fields import CARDS, INPUTS
 from flows.home import REFERENCE
+from flows.lanes import LANES
 from flows.layout import layouts
 from flows.linkage import duplicate
 from flows.linkage.decision import decisions
@@ -58,12 +59,12 @@ def _validate(tonight: Tonight) -> None:
     last = None
     if tonight.shelf is not None and not tonight.engine.holds_whole_cards:
         last = last_results(tonight.shelf, tonight.published_as)
-    found, judged = [], []
-    with ThreadPoolExecutor(1) as beside:  # neither uses both processors for long
-        duplicates = beside.submit(
+    found, names = [], (*CARDS, *INPUTS)
+    with ThreadPoolExecutor(LANES) as lanes:  # none uses a processor for itself all the time
+        duplicates = lanes.submit(
             duplicate.candidates, cards, decisions(tonight.store), tonight.engine.score
         )
-        across = beside.submit(
+        across = lanes.submit(
             across_findings,
             decided_pairs(tonight.store),
             cards,
@@ -71,13 +72,16 @@ def _validate(tonight: Tonight) -> None:
             tonight.places.home_areas or None if tonight.places else None,
             tonight.as_of,
         )
-        for name in (*CARDS, *INPUTS):
-            kind = tonight.kinds[name]
-            report = tonight.engine.judge(kind, ruling, tonight.shelf, last)
-            tonight.broken += report.broken
-            found.append(history.card_findings(kind, report.findings, tonight.rules))
-            judged.append(report)
+        judged = list(
+            lanes.map(
+                lambda name: tonight.engine.judge(tonight.kinds[name], ruling, tonight.shelf, last),
+                names,
+            )
+        )
         tonight.duplicates = duplicates.result()
+    for name, report in zip(names, judged, strict=True):
+        tonight.broken += report.broken
+        found.append(history.card_findings(tonight.kinds[name], report.findings, tonight.rules))
     for name in CARDS:
         kind = tonight.kinds[name]
         for others in (
