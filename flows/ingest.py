@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from flows.exchange.dialect import dialect_of
-from flows.home import REFERENCE, TIME_ZONE
-from flows.inbox import Mark, inbox_files, known_marks, mark_of, remember
+from flows.home import REFERENCE
+from flows.inbox import Mark, inbox_files, known_marks, remember
 from flows.known_scope import remember_scopes
-from flows.layout import Layouts, layouts
+from flows.layout import Layouts, Mapping, layouts
 from flows.letters import returned
 from flows.lines import mapped_text, mark_lines, recognised
-from flows.read import PARTIAL_SUFFIXES, Sheet, read
-from flows.scope import ScopeError, read_scope
-from flows.store import Store, sha256
+from flows.open_file import WRITTEN, Opened, mark, open_file
+from flows.read import Sheet
+from flows.scope import ScopeError
+from flows.store import Store
 from flows.text import UnreadableFileError
+
+#: What is kept of every line beside its place, its kind and its cells.
+MARKS = ["row_hash", "occurrence"]
 
 
 @dataclass(frozen=True)
@@ -53,59 +58,48 @@ def ingest(
     files = inbox_files(home)
     wrong = remember_scopes(store, files)
     waiting = [FileFault("file.scope_unreadable", name, said) for name, said in wrong.items()]
-    for path in files:
-        name = path.relative_to(home.inbox).as_posix()
-        digest = ""
+
+    def opened(path: Path) -> Opened | None:
+        before = mark(path)
+        if untouched.get(path.relative_to(home.inbox).as_posix()) == before:
+            return None
+        return open_file(home, path, before, known)
+
+    def take(name: str, reading: Future[Opened | None]) -> None:
         try:
-            if path.suffix.lower() in PARTIAL_SUFFIXES or path.name.startswith("~$"):
-                raise UnreadableFileError("file.still_being_written", "文件仍在传输，下次再读。")
-            before = mark_of(path)
-            if untouched.get(name) == before:
-                continue
-            is_resting = before.is_resting
-            digest = sha256(path)
-            if digest in known:
-                if is_resting:
-                    read_for_good[name] = before
-                continue
-            exported = read_scope(path).exported_at or _local(before.modified_ns / 1e9)
-            known_cells = layouts(REFERENCE, home.path / "layouts").known_cells
-            sheets = list(read(path, known_cells, dialect_of(home)))
-            if mark_of(path)[:2] != before[:2]:  # of its content; its owner may change
-                raise UnreadableFileError(
-                    "file.still_being_written", "读取时文件有变化，下次再读。"
-                )
+            found = reading.result()
         except FileNotFoundError:
-            waiting.append(FileFault("file.still_being_written", name, "文件在读取前被移走。"))
-            continue
+            waiting.append(FileFault(WRITTEN, name, "文件在读取前被移走。"))
+            return
         except ScopeError:
-            continue  # said above
+            return  # said above
         except UnreadableFileError as fault:
             say(f"{name}：{fault}")
-            if fault.rule_id == "file.still_being_written":
-                waiting.append(FileFault(fault.rule_id, name, str(fault)))
-                continue
-            refused = [Sheet("", "", digest, pl.DataFrame(), fault=fault)]
-            if fault.rule_id == "file.password_protected":
-                refused = returned.locked_sheets(home, path, digest) or refused
-            _load(store, name, digest, refused, as_of, _local(path.stat().st_mtime))
-        else:
-            _load(store, name, digest, sheets, as_of, exported)
-            say(f"{name}：{sum(sheet.cells.height for sheet in sheets)} 行")
-            if is_resting:
-                read_for_good[name] = before
-        known.add(digest)
+            waiting.append(FileFault(fault.rule_id, name, str(fault)))
+            return
+        if found is None:
+            return
+        if found.digest not in known:
+            _load(store, name, found, as_of)
+            rows = sum(sheet.cells.height for sheet in found.sheets)
+            say(f"{name}：{found.fault or f'{rows} 行'}")
+            known.add(found.digest)
+        if found.fault is None and found.is_resting:
+            read_for_good[name] = found.mark
+
+    # While one file is loaded the next is read; more would only lie in memory.
+    with ThreadPoolExecutor(1) as reader:
+        coming = deque(reader.submit(opened, path) for path in files[:1])
+        for number, path in enumerate(files, 1):
+            reading = coming.popleft()
+            coming.extend(reader.submit(opened, after) for after in files[number : number + 1])
+            take(path.relative_to(home.inbox).as_posix(), reading)
+            del reading
     remember(store, read_for_good)
     return waiting
 
 
-def _local(timestamp: float) -> datetime:
-    return datetime.fromtimestamp(timestamp, TIME_ZONE).replace(tzinfo=None, microsecond=0)
-
-
-def _load(
-    store: Store, name: str, digest: str, sheets: list[Sheet], as_of: date, exported: datetime
-) -> None:
+def _load(store: Store, name: str, found: Opened, as_of: date) -> None:
     """Write the raw files first, then all records of the file in one transaction."""
     table = layouts(REFERENCE, store.home.path / "layouts")
     done = {
@@ -118,14 +112,13 @@ def _load(
     order = _next_order(store)
     earlier: dict[str, pl.Series] = {}
     # The same member may have come before, in another archive or by itself.
-    new = [sheet for sheet in sheets if sheet.sha256 not in done]
+    new = [sheet for sheet in found.sheets if sheet.sha256 not in done]
     letters = returned.take(store, name, new, as_of, order)
-    records += [
-        {**record, "received_on": as_of, "exported_at": exported} for record in letters.records
-    ]
+    came = {"received_on": as_of, "exported_at": found.exported}
+    records += [record | came for record in letters.records]
     for sheet in letters.rest:
         record = _load_sheet(store, name, sheet, table, order + len(records), earlier)
-        records.append({**record, "received_on": as_of, "exported_at": exported})
+        records.append(record | came)
     execute = store.connection.execute
     execute("begin")
     for record in records:
@@ -135,7 +128,7 @@ def _load(
         )
     for statement, values in letters.statements:
         execute(statement, values)
-    execute("insert into state.seen values (?, ?, ?)", [digest, name, as_of])
+    execute("insert into state.seen values (?, ?, ?)", [found.digest, name, as_of])
     execute("commit")
 
 
@@ -179,14 +172,7 @@ def _load_sheet(
     )
     lines = _mark_repeats(lines, known, bool(mapping.constants))
     earlier[mapping.card_type] = pl.concat([known, lines.filter(line_kind="data")["row_hash"]])
-    # Marked a second time: that costs less than to hold every line beside the cells.
-    parts = (
-        lines.select("source_row", "line_kind")
-        .join(part.drop("line_kind"), on="source_row", maintain_order="right")
-        .join(lines.drop("line_kind"), on="source_row", maintain_order="left")
-        for part in mark_lines(sheet, mapping)
-    )
-    store.write_raw(parts, raw_file)
+    store.write_raw(_with_marks(sheet, mapping, lines), raw_file)
     counts = dict(lines.group_by("line_kind").len().iter_rows())
     loaded, repeated = counts.get("data", 0), counts.get("repeated", 0)
     rejected = counts.get("cut", 0) + counts.get("unusable", 0)
@@ -198,6 +184,21 @@ def _load_sheet(
         "reason": None if received else "只有表头，没有数据行。",
         "rule_id": None if received else "file.empty",
     }  # fmt: skip
+
+
+def _with_marks(sheet: Sheet, mapping: Mapping, lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The lines of a sheet with their cells, some at a time.
+
+    Marked a second time: that costs less than to hold every line beside the cells.
+    """
+    first = 0
+    for part in mark_lines(sheet, mapping):
+        own = lines.slice(first, part.height)  # in the same order
+        first += part.height
+        cells = part.drop("source_row", "line_kind")
+        yield pl.concat(
+            [own.select("source_row", "line_kind"), cells, own.select(MARKS)], how="horizontal"
+        )
 
 
 def _hashes(store: Store, card_type: str) -> pl.Series:
@@ -214,11 +215,17 @@ def _hashes(store: Store, card_type: str) -> pl.Series:
 def _mark_repeats(lines: pl.DataFrame, earlier: pl.Series, is_registry: bool) -> pl.DataFrame:
     """A registry's exact repeats within one file are records; elsewhere they are one card."""
     is_data = pl.col("line_kind") == "data"
-    nth = pl.int_range(pl.len()).over("line_kind", "row_hash")
+    # Counted where a content stands twice, which is hardly anywhere: to count all takes long.
+    twice = lines.filter(pl.col("row_hash").is_duplicated())
+    nth = pl.int_range(pl.len(), dtype=pl.Int32).over("line_kind", "row_hash")
+    lines = lines.join(
+        twice.select("source_row", occurrence=nth),
+        on="source_row",
+        how="left",
+        maintain_order="left",
+    ).with_columns(pl.col("occurrence").fill_null(0))
     repeated = pl.col("row_hash").is_in(earlier.implode())
     if not is_registry:
-        repeated = repeated | (nth > 0)
-    return lines.with_columns(
-        line_kind=pl.when(is_data & repeated).then(pl.lit("repeated")).otherwise("line_kind"),
-        occurrence=nth.cast(pl.Int32),
-    )
+        repeated = repeated | (pl.col("occurrence") > 0)
+    kind = pl.when(is_data & repeated).then(pl.lit("repeated")).otherwise("line_kind")
+    return lines.with_columns(line_kind=kind)

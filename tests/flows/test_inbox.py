@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import inbox, ingest
+from flows import inbox, ingest, open_file
 from flows.night import receive
 from flows.store import opened
 from flows.tonight import Tonight
@@ -23,8 +23,8 @@ def summed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(file.name)
         return sha256(file)
 
-    sha256 = ingest.sha256
-    monkeypatch.setattr(ingest, "sha256", counted)
+    sha256 = open_file.sha256
+    monkeypatch.setattr(open_file, "sha256", counted)
     return names
 
 
@@ -72,7 +72,7 @@ def test_a_file_whose_twin_was_taken_away_unread_is_read(home, put, monkeypatch)
     monkeypatch.setattr(inbox, "RESTING_SECONDS", 0)
     for name in ("a.csv", "b.csv"):
         put(name, death_file(death_line("a")))
-    sha256 = ingest.sha256
+    sha256 = open_file.sha256
 
     def taken(file: Path) -> str:
         digest = sha256(file)
@@ -81,7 +81,7 @@ def test_a_file_whose_twin_was_taken_away_unread_is_read(home, put, monkeypatch)
         return digest
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(ingest, "sha256", taken)
+        meanwhile.setattr(open_file, "sha256", taken)
         night(home)
     assert night(home) == 1
 

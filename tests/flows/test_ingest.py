@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from flows import ingest as ingest_module
 from flows.ingest import ingest
 from flows.store import opened
 from tests.flows.conftest import DAY, DEATH_HEADER, death_file, death_line
@@ -105,6 +106,46 @@ def test_a_file_seen_before_adds_nothing_under_any_name(home, put):
     put("b.csv", death_file(death_line("a")))
     sheets, _ = received(home)
     assert sheets["source_file"].to_list() == ["a.csv"]
+
+
+def test_two_files_of_one_content_in_one_night_are_one(home, put):
+    put("a.csv", death_file(death_line("a")))
+    put("b.csv", death_file(death_line("a")))
+    sheets, waiting = received(home)
+    assert (sheets["source_file"].to_list(), waiting) == (["a.csv"], [])
+
+
+def test_while_a_file_is_loaded_no_more_than_the_next_is_read(home, put, monkeypatch):
+    begun: list[str] = []
+    ahead: list[int] = []
+
+    def opened(*given):
+        begun.append(given[1].name)
+        return read(*given)
+
+    def load(*given):
+        ahead.append(len(begun) - len(ahead))
+        wrote(*given)
+
+    read, wrote = ingest_module.open_file, ingest_module._load
+    monkeypatch.setattr(ingest_module, "open_file", opened)
+    monkeypatch.setattr(ingest_module, "_load", load)
+    for number in range(6):
+        put(f"{number}.csv", death_file(death_line(f"card-{number}")))
+    sheets, _ = received(home)
+    assert sheets["source_file"].to_list() == [f"{number}.csv" for number in range(6)]
+    assert len(ahead) == 6 and max(ahead) <= 2
+
+
+def test_repeats_within_a_file_are_counted_from_the_second_on(home, put):
+    a, b = death_line("a"), death_line("b")
+    put("a.csv", death_file(a, b, a, a))
+    row = only(home)
+    assert (row["loaded_rows"], row["repeated_rows"]) == (2, 2)
+    with opened(home) as store:
+        raw = store.read_raw(row["raw_file"], "line_kind <> 'header'")
+    assert raw["line_kind"].to_list() == ["data", "data", "repeated", "repeated"]
+    assert raw["occurrence"].to_list() == [0, 0, 1, 2]
 
 
 def test_a_row_loaded_before_is_repeated_whatever_the_order_of_columns(home, put):
@@ -225,7 +266,7 @@ def test_a_file_still_being_written_is_tried_again(home, put, name, content):
 
 def test_a_file_that_grows_while_it_is_read_is_tried_again(home, put, monkeypatch):
     file = put("a.csv", death_file(death_line("a")))
-    from flows import ingest as module
+    from flows import open_file as module
 
     def reading(path, known, spelling):
         yield from ()

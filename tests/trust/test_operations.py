@@ -191,9 +191,9 @@ def test_a_home_that_cannot_be_made_is_the_users_mistake(tmp_path: Path) -> None
 def test_a_file_that_vanishes_or_grows_while_it_is_read_waits(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows import ingest
+    from flows import open_file
 
-    real = ingest.read
+    real = open_file.read
     (home.inbox / "gone.csv").write_text(death_file(death_line("G1")))
     (home.inbox / "grows.csv").write_text(death_file(death_line("W1")))
 
@@ -206,13 +206,13 @@ def test_a_file_that_vanishes_or_grows_while_it_is_read_waits(
                 stream.write(death_line("W2") + "\n")
         return sheets
 
-    monkeypatch.setattr(ingest, "read", reading)
+    monkeypatch.setattr(open_file, "read", reading)
     with attempt(home, SECOND) as tried:
         STEPS["receive"](tried.tonight)
         assert sorted(fault.source_file for fault in tried.tonight.waiting) == [
             "gone.csv", "grows.csv",
         ]  # fmt: skip
-    monkeypatch.setattr(ingest, "read", real)
+    monkeypatch.setattr(open_file, "read", real)
     with attempt(home, SECOND) as tried:
         STEPS["receive"](tried.tonight)
         assert tried.tonight.waiting == []

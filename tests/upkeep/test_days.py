@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flows import home
 from flows.draft import periods
 from flows.fields import EVENT_DATE
-from flows.ingest import _local
+from flows.open_file import _local
 
 NO_CARDS = {name: pl.DataFrame(schema={"year": pl.Int32}) for name in EVENT_DATE}
 PEOPLE = pl.DataFrame({"year": [2023]}, schema={"year": pl.Int32})

@@ -1,0 +1,79 @@
+"""A file of the inbox -> its sheets, or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from flows.exchange.dialect import dialect_of
+from flows.home import REFERENCE, TIME_ZONE, Home
+from flows.inbox import Mark, mark_of
+from flows.layout import layouts
+from flows.letters import returned
+from flows.read import PARTIAL_SUFFIXES, Sheet, read
+from flows.scope import read_scope
+from flows.store import sha256
+from flows.text import UnreadableFileError
+
+#: The rule of a file that is read again next night.
+WRITTEN = "file.still_being_written"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file of the inbox as it was read; of one that came before there are no sheets."""
+
+    mark: Mark
+    is_resting: bool  # when the mark was taken
+    digest: str
+    exported: datetime
+    sheets: list[Sheet]
+    fault: UnreadableFileError | None = None  # the file is no file of cards, and stays so
+
+
+def mark(path: Path) -> Mark:
+    """What a file looks like from outside.
+
+    Raises:
+        FileNotFoundError: it has been taken away.
+        UnreadableFileError: its name says that it is still being written.
+    """
+    if path.suffix.lower() in PARTIAL_SUFFIXES or path.name.startswith("~$"):
+        raise UnreadableFileError(WRITTEN, "文件仍在传输，下次再读。")
+    return mark_of(path)
+
+
+def open_file(home: Home, path: Path, before: Mark, known: Collection[str]) -> Opened:
+    """Read a file.
+
+    Raises:
+        FileNotFoundError: it has been taken away.
+        ScopeError: what is said of it beside it cannot be read.
+        UnreadableFileError: it is still being written.
+    """
+    resting, digest = before.is_resting, sha256(path)
+    modified = _local(before.modified_ns / 1e9)
+    if digest in known:
+        return Opened(before, resting, digest, modified, [])
+    exported = read_scope(path).exported_at or modified
+    known_cells = layouts(REFERENCE, home.path / "layouts").known_cells
+    try:
+        sheets = list(read(path, known_cells, dialect_of(home)))
+        if mark_of(path)[:2] != before[:2]:  # of its content; its owner may change
+            raise UnreadableFileError(WRITTEN, "读取时文件有变化，下次再读。")
+    except UnreadableFileError as fault:
+        if fault.rule_id == WRITTEN:
+            raise
+        sheets = [Sheet("", "", digest, pl.DataFrame(), fault=fault)]
+        if fault.rule_id == "file.password_protected":
+            sheets = returned.locked_sheets(home, path, digest) or sheets
+        return Opened(before, resting, digest, modified, sheets, fault)
+    return Opened(before, resting, digest, exported, sheets)
+
+
+def _local(timestamp: float) -> datetime:
+    return datetime.fromtimestamp(timestamp, TIME_ZONE).replace(tzinfo=None, microsecond=0)
