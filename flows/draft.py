@@ -43,15 +43,15 @@ DRAFT = "draft"
 #: SPILLED, without identities.
 MEMORY, LEAST_MEMORY = 250, 600
 SPILLED = ".spilled"
-#: Of more events than these the tables that lie in memory are compressed before they are read.
-MANY = 500_000
+#: Of more cards than these the tables that are not published lie in SPILLED too: files compress.
+MANY = 2_000_000
 NAMED = {"area_code": pl.String, "area_name": pl.String}
 OLDEST_YEARS = 30  # a typing slip of a century does not make a hundred empty years
 
 
 @contextmanager
 def draft_of(
-    published: Path, key: str | None = None, carried: Collection[str] = ()
+    published: Path, key: str | None = None, carried: Collection[str] = (), card_count: int = 0
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a draft that becomes the published file when the block ends well.
 
@@ -61,6 +61,7 @@ def draft_of(
         published: the file.
         key: with it the file is encrypted, and so is what DuckDB spills.
         carried: tables of the file as it is that the draft begins with.
+        card_count: cards that the models read.
     """
     draft = published.with_name(published.name + ".draft")
     spilled = published.with_name(SPILLED)
@@ -72,7 +73,8 @@ def draft_of(
     try:
         if carried:
             shutil.copyfile(published, draft)
-        connection.execute(f"set memory_limit = '{LEAST_MEMORY}MB'")
+        megabytes = max(LEAST_MEMORY, MEMORY * card_count // 1_000_000)
+        connection.execute(f"set memory_limit = '{megabytes}MB'")
         connection.execute(f"set temp_directory = '{quoted(spilled)}'")
         # Tables are made side by side (`lanes.abreast`): each has one processor.
         connection.execute("set threads = 1")
@@ -85,7 +87,9 @@ def draft_of(
         connection.execute(f"use {DRAFT}")
         _keep(connection, carried)
         for name in UNPUBLISHED:
-            connection.execute(f"attach ':memory:' as {name}")
+            place = quoted(spilled / name) if card_count > MANY else ":memory:"
+            how = f" ({secret}recovery_mode no_wal_writes)" if card_count > MANY else ""
+            connection.execute(f"attach '{place}' as {name}{how}")
         yield connection
         for name in UNPUBLISHED:
             connection.execute(f"detach {name}")
@@ -102,17 +106,6 @@ def draft_of(
         os.fsync(stream.fileno())
     draft.chmod(0o640)
     draft.replace(published)
-
-
-def pack(connection: duckdb.DuckDBPyConnection) -> None:
-    """Compress the tables that are not published, where there are MANY events; nobody else writes.
-
-    They come to a fifth, which is room for the steps after the models.
-    """
-    row = connection.execute("select count(*) from work.event").fetchone()
-    if row and row[0] > MANY:
-        for name in UNPUBLISHED:
-            connection.execute(f"checkpoint {name}")
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, carried: Collection[str]) -> None:
@@ -155,8 +148,6 @@ def put_typed(
         cards: the kinds of cards that lie on the shelf.
         key: of the home, which opens the shelf.
     """
-    megabytes = MEMORY * sum(kinds[name].height for name in CARDS) // 1_000_000
-    connection.execute(f"set memory_limit = '{max(LEAST_MEMORY, megabytes)}MB'")
     connection.execute(f"pragma add_parquet_key('home', '{key}')")
     for name in INPUTS:
         put(connection, f"typed.{name}", kinds[name].drop(unpublished(name), strict=False))

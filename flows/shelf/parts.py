@@ -1,8 +1,8 @@
 """The cards as the models read them: what is held in memory beside what is left on the shelf.
 
 A model over typed cards is a SELECT row by row, so it is built part by part: the columns that no
-step of the night reads go from the shelf's files into the published file, fifty thousand cards
-at a time, and are never all in memory.
+step of the night reads go from the shelf's files into the published file, a row group at a time,
+and are never all in memory.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from flows.shelf.current import FEW
 from flows.shelf.files import CONTENT, REST, Shelf
 from flows.store import quoted
 
-#: Cards of a part, unless one file of the shelf holds more.
-TOGETHER = 50_000
+#: Cards of a part at least: a row group of DuckDB (storage docs, "Row Groups"). Of fewer rows the
+#: compressing is left to the next checkpoint, for which all other lanes wait.
+TOGETHER = 122_880
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ row where there is nothing to speak of; nothing here stops a night for thin data
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import duckdb
@@ -22,29 +23,34 @@ from flows.statistics.survival import write_survival
 from flows.statistics.trend import write_trend
 
 
-def build(
-    draft: duckdb.DuckDBPyConnection,
-    frames: dict[str, pl.DataFrame],
-    population: pl.DataFrame,
-    as_of: date,
-) -> None:
-    """Write the tables of survival, trend, nowcast, silence, heaping, completeness, funnel, shares.
+def pieces(
+    frames: dict[str, pl.DataFrame], population: pl.DataFrame, as_of: date
+) -> dict[str, Callable[[duckdb.DuckDBPyConnection], None]]:
+    """What writes the table of each module into a draft; what it reads there is in made_tables.
 
-    ``indicators.build`` has run on the draft. ``frames``: typed frames with counting columns;
-    ``population``: the mean population (``mean_population``). Tables of empty inputs have no rows.
+    ``frames``: typed frames with counting columns; ``population``: the mean population
+    (``mean_population``). Tables of empty inputs have no rows.
     """
-    areas = counted_areas(draft)
-    cells = people(
-        population, draft.sql("select age_group, age_from from reference.age_group").pl()
-    )
-    counted = events(draft)
-    county = pl.col("area_code").str.len_chars() == 6
-    deaths = counted.filter((pl.col("event") == "death") & county)
-    write_survival(draft, frames, cells, deaths, areas, as_of)
-    write_trend(draft)
-    write_nowcast(draft, frames, areas, as_of)
-    write_silence(draft, frames, as_of)
-    write_heaping(draft, frames, areas, complete_years(draft), as_of)
-    write_completeness(draft, cells, deaths)
-    write_funnel(draft, cells, counted)
-    write_share_shift(draft, as_of)
+
+    def cells(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+        ages = draft.sql("select age_group, age_from from reference.age_group").pl()
+        return people(population, ages)
+
+    def deaths(draft: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+        county = pl.col("area_code").str.len_chars() == 6
+        return events(draft).filter((pl.col("event") == "death") & county)
+
+    return {
+        "survival": lambda draft: write_survival(
+            draft, frames, cells(draft), deaths(draft), counted_areas(draft), as_of
+        ),
+        "trend": write_trend,
+        "nowcast": lambda draft: write_nowcast(draft, frames, counted_areas(draft), as_of),
+        "silence": lambda draft: write_silence(draft, frames, as_of),
+        "heaping": lambda draft: write_heaping(
+            draft, frames, counted_areas(draft), complete_years(draft), as_of
+        ),
+        "completeness": lambda draft: write_completeness(draft, cells(draft), deaths(draft)),
+        "funnel": lambda draft: write_funnel(draft, cells(draft), events(draft)),
+        "share_shift": lambda draft: write_share_shift(draft, as_of),
+    }

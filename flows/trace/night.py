@@ -52,26 +52,76 @@ class Traced:
     totals: Totals
 
 
+@dataclass(frozen=True)
+class TracedCards:
+    """The cards among what a night adds, known before its values are."""
+
+    cards: list[pl.DataFrame]
+    tallies: list[pl.DataFrame]
+    totals: Totals
+
+
+def trace_cards(tonight: Tonight, draft: duckdb.DuckDBPyConnection) -> TracedCards | None:
+    """Which cards count otherwise than last night; the models of cards are in the draft.
+
+    None for a look back, which shows the history as it stood that night and adds nothing.
+    """
+    if tonight.is_look_back:
+        return None
+    state, night = tonight.store.connection, tonight.as_of
+    has_history = bool(
+        state.execute("select 1 from state.night_basis where night < ? limit 1", [night]).fetchone()
+    )
+    now = totals.of_night(draft, tonight.frames)
+    assert tonight.shelf is not None
+    last = totals.last_night(state, tonight.shelf, night)
+    cards, tallies = [], []
+    for part, where in to_compare(draft, state, tonight.frames, now, last):
+        changed = interval.changes(
+            state, interval.CARDS, card.cards_tonight(draft, part, where), night, where("card_type")
+        )
+        tallies.append(card.tally(changed, night, has_history))
+        cards.append(_light(changed))
+    return TracedCards(cards, tallies, now)
+
+
 def publish_history(
-    tonight: Tonight, draft: duckdb.DuckDBPyConnection, criteria: list[Path]
+    tonight: Tonight,
+    draft: duckdb.DuckDBPyConnection,
+    criteria: list[Path],
+    cards: TracedCards | None,
 ) -> Traced | None:
-    """Write indicator.history, quality.change and quality.night; the models are in the draft.
+    """Write indicator.history, quality.change and quality.night; the indicators are in the draft.
+
+    Args:
+        tonight: of which the history is.
+        draft: of the published file.
+        criteria: the files of the sets in force.
+        cards: as of `trace_cards`.
 
     Returns:
-        What `remember` is to keep; None for a look back, which shows the history as it stood that
-        night and adds nothing.
+        What `remember` is to keep; None for a look back.
     """
-    store, night = tonight.store, tonight.as_of
-    traced = None if tonight.is_look_back else _trace(store, draft, night, tonight, criteria)
-    connection = store.connection
-    past = "< ?" if traced else "<= ?"
+    night, connection = tonight.as_of, tonight.store.connection
+    past = "< ?" if cards else "<= ?"
     changes = connection.execute(
         f"select {', '.join(card.CHANGE)} from state.card_change where night {past}", [night]
     ).pl()
     nights = connection.execute(
         f"select night, {', '.join(PARTS)} from state.night_basis where night {past}", [night]
     ).pl()
-    if traced:
+    traced = None
+    if cards:
+        values = draft.execute(
+            f"select {', '.join(interval.VALUES.columns)} from indicator.summary"
+        ).pl()
+        traced = Traced(
+            interval.changes(connection, interval.VALUES, values, night),
+            cards.cards,
+            card.summed(cards.tallies),
+            of_night(draft, tonight.home, criteria),
+            cards.totals,
+        )
         changes = pl.concat([changes, traced.tally], how="vertical_relaxed")
         nights = pl.concat([nights, pl.DataFrame([{"night": night} | traced.basis])])
     values = interval.history(connection, interval.VALUES, night, traced.values if traced else None)
@@ -83,44 +133,6 @@ def publish_history(
     title_zh = "每夜所用规则、模型、参考表、人口的指纹"
     write(draft, "quality.night", title_zh, NIGHT, nights, ["night"])
     return traced
-
-
-def _trace(
-    store: Store,
-    draft: duckdb.DuckDBPyConnection,
-    night: date,
-    tonight: Tonight,
-    criteria: list[Path],
-) -> Traced:
-    values = draft.execute(
-        f"select {', '.join(interval.VALUES.columns)} from indicator.summary"
-    ).pl()
-    has_history = bool(
-        store.connection.execute(
-            "select 1 from state.night_basis where night < ? limit 1", [night]
-        ).fetchone()
-    )
-    now = totals.of_night(draft, tonight.frames)
-    assert tonight.shelf is not None
-    last = totals.last_night(store.connection, tonight.shelf, night)
-    cards, tallies = [], []
-    for part, where in to_compare(draft, store.connection, tonight.frames, now, last):
-        changed = interval.changes(
-            store.connection,
-            interval.CARDS,
-            card.cards_tonight(draft, part, where),
-            night,
-            where("card_type"),
-        )
-        tallies.append(card.tally(changed, night, has_history))
-        cards.append(_light(changed))
-    return Traced(
-        interval.changes(store.connection, interval.VALUES, values, night),
-        cards,
-        card.summed(tallies),
-        of_night(draft, tonight.home, criteria),
-        now,
-    )
 
 
 def to_compare(

@@ -14,10 +14,10 @@ from flows.tumour.tally import PLACE, SITE, people
 PER = 100_000.0
 
 
-def build(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write the three tables into the draft.
+def write_quality(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write indicator.cancer_quality and cancer_judgement into the draft.
 
-    ``indicators.build`` has run, and ``statistics.build`` where the survival is wanted beside M/I.
+    ``indicators.build`` has run, and ``write_survival`` where that is wanted beside M/I.
     """
     table = quality_table(connection)
     judged = judge_quality(connection, table)
@@ -26,8 +26,12 @@ def build(connection: duckdb.DuckDBPyConnection) -> None:
     write(connection, "cancer_quality", quality, "肿瘤登记质量指标（整年）", QUALITY_LABELS)
     zh = "肿瘤登记质量指标的两个结论：是否达到考核界值、是否值得核实"
     write(connection, "cancer_judgement", judged, zh, JUDGEMENT_LABELS)
-    age = age_table(connection)
-    write(connection, "cancer_age", age, "恶性肿瘤年龄别发病率（整年）", AGE_LABELS)
+
+
+def write_age(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write indicator.cancer_age into the draft."""
+    zh = "恶性肿瘤年龄别发病率（整年）"
+    write(connection, "cancer_age", age_table(connection), zh, AGE_LABELS)
 
 
 def age_table(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

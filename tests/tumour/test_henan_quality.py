@@ -14,7 +14,8 @@ __all__ = ["henan", "pytestmark"]
 @pytest.fixture(scope="module")
 def quality(henan: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     henan.execute("insert into reference.area (area_code, urban_rural) values ('410103', 'urban')")
-    registry.build(henan)
+    registry.write_quality(henan)
+    registry.write_age(henan)
     return henan
 
 

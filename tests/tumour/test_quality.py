@@ -18,7 +18,8 @@ def registry_of(tables: dict[str, str]) -> duckdb.DuckDBPyConnection:
     """Everything built: models, indicators and the registry's own tables."""
     connection = built(tables)
     indicators.build(connection, ROOT / "sql")
-    registry.build(connection)
+    registry.write_quality(connection)
+    registry.write_age(connection)
     return connection
 
 
