@@ -75,7 +75,7 @@ def write_parts(
 def read_parts(files: Iterable[str], key: str, columns: list[str] | None = None) -> pl.DataFrame:
     """The rows of some parts, in order; all columns or those named."""
     names = "*" if columns is None else ", ".join(f'"{name}"' for name in columns)
-    opened = _opened(key)
+    opened = _opened(key).cursor()
     frames = [
         opened.sql(
             f"select {names} from read_parquet('{quoted(Path(file))}', hive_partitioning = false, "
@@ -133,7 +133,7 @@ def _write(own: pl.DataFrame, file: Path, key: str) -> None:
     for folder in (file.parent.parent.parent, file.parent.parent, file.parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = file.with_suffix(".draft")
-    opened = _opened(key)
+    opened = _opened(key).cursor()  # kinds of cards are written side by side
     opened.register("part", own)
     opened.execute(
         f"copy part to '{quoted(draft)}' (format parquet, compression zstd, compression_level 1, "
