@@ -18,6 +18,7 @@ age as (
 
 dated as (
 
+    -- Counted before they are placed: each is placed four times.
     select
         period.period,
         event.card_type,
@@ -29,16 +30,17 @@ dated as (
         coalesce(event.sex, '9') as sex,
         coalesce(age.age_group, 'unknown') as age_group,
         coalesce(event.icd10, '') as icd10,
-        cast(event.is_official as integer) as official,
-        cast(event.is_official and event.is_first_ever as integer) as first_ever,
-        cast(event.is_official and not event.is_supplement as integer) as not_supplement,
-        cast(event.is_official and not event.is_made_up as integer) as regular,
-        cast(event.is_official and event.is_verified as integer) as verified,
-        cast(event.is_official and event.is_histology as integer) as histology,
-        cast(event.is_official and event.is_certificate_only as integer) as certificate_only,
-        cast(event.is_official and event.is_open_notified as integer) as open_notified,
-        cast(event.is_official and event.is_notified as integer) as notified,
-        cast(event.is_official and event.is_icdo3_coded as integer) as icdo3_coded
+        count(*) as received,
+        count(*) filter (event.is_official) as official,
+        count(*) filter (event.is_official and event.is_first_ever) as first_ever,
+        count(*) filter (event.is_official and not event.is_supplement) as not_supplement,
+        count(*) filter (event.is_official and not event.is_made_up) as regular,
+        count(*) filter (event.is_official and event.is_verified) as verified,
+        count(*) filter (event.is_official and event.is_histology) as histology,
+        count(*) filter (event.is_official and event.is_certificate_only) as certificate_only,
+        count(*) filter (event.is_official and event.is_open_notified) as open_notified,
+        count(*) filter (event.is_official and event.is_notified) as notified,
+        count(*) filter (event.is_official and event.is_icdo3_coded) as icdo3_coded
     from work.event as event
     inner join reference.period as period
         on
@@ -48,6 +50,17 @@ dated as (
                 and event.event_date between period.date_from and period.date_to
             )
     left join age on event.age_years = age.age_years
+    group by
+        period.period,
+        event.card_type,
+        event.event,
+        event.area_code,
+        event.town_code,
+        event.residence_area_code,
+        event.residence_town_code,
+        coalesce(event.sex, '9'),
+        coalesce(age.age_group, 'unknown'),
+        coalesce(event.icd10, '')
 
 ),
 
@@ -61,6 +74,7 @@ placed as (
         dated.sex,
         dated.age_group,
         dated.icd10,
+        dated.received,
         dated.official,
         dated.first_ever,
         dated.not_supplement,
@@ -102,7 +116,7 @@ select
     placed.age_group,  -- 年龄组
     placed.icd10,  -- 编码
     cast(sum(placed.official) as bigint) as official_count,  -- 终审数
-    count(*) as received_count,  -- 已收数
+    cast(sum(placed.received) as bigint) as received_count,  -- 已收数
     cast(sum(placed.first_ever) as bigint) as first_ever_count,  -- 首次发病数
     cast(sum(placed.not_supplement) as bigint) as not_supplement_count,  -- 死亡补发前数
     cast(sum(placed.regular) as bigint) as regular_count,  -- 终审数，不含因漏报检查、调查补报的卡
