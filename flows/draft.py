@@ -15,6 +15,7 @@ import polars as pl
 
 from flows.fields import CARDS, EVENT_DATE, INPUTS, fields, unpublished
 from flows.home import REFERENCE
+from flows.lanes import LANES
 from flows.models import existing_tables
 from flows.place import Places
 from flows.published_file import PUBLISHED_VERSION
@@ -38,10 +39,10 @@ CODES = {
     "iacr_morphology_group": ("morphology_from", "morphology_to"),
 }
 DRAFT = "draft"
-#: Megabytes beside the frames, for each million cards, and the least: DuckDB fails where the
-#: columns of two parts that are written at a time do not fit. What of tables is more goes to
-#: SPILLED, without identities.
-MEMORY, LEAST_MEMORY = 250, 600
+#: Megabytes beside the frames, for each million cards, and the least: so many a lane, for DuckDB
+#: fails where the columns of the parts that are written at a time do not fit. What of tables is
+#: more goes to SPILLED, without identities.
+MEMORY, LEAST_MEMORY = 250, 300 * max(LANES, 2)
 SPILLED = ".spilled"
 #: Of more cards than these the tables that are not published lie in SPILLED too: files compress.
 MANY = 2_000_000
@@ -153,7 +154,7 @@ def put_typed(
         put(connection, f"typed.{name}", kinds[name].drop(unpublished(name), strict=False))
     for name in CARDS:
         if name in cards:
-            cards[name].see(connection, None)
+            cards[name].see_none(connection)
             continue
         connection.register(f"typed_{name}", kinds[name].drop(unpublished(name), strict=False))
         connection.execute(f"create or replace view typed.{name} as select * from typed_{name}")

@@ -84,7 +84,7 @@ def ingest(
             rows = sum(sheet.cells.height for sheet in found.sheets)
             say(f"{name}：{found.fault or f'{rows} 行'}")
             known.add(found.digest)
-        if found.fault is None and found.is_resting:
+        if found.is_resting:
             read_for_good[name] = found.mark
 
     # While one file is loaded the next is read; more would only lie in memory.

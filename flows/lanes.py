@@ -53,15 +53,15 @@ def abreast(
     waiting = TopologicalSorter(after)
     waiting.prepare()
     with ThreadPoolExecutor(lanes) as pool:
-        running = {pool.submit(on_a_lane, name) for name in waiting.get_ready()}
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            try:
+        try:
+            running = {pool.submit(on_a_lane, name) for name in waiting.get_ready()}
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
                 for one in done:
                     waiting.done(one.result())
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-            running |= {pool.submit(on_a_lane, name) for name in waiting.get_ready()}
+                running |= {pool.submit(on_a_lane, name) for name in waiting.get_ready()}
+        except BaseException:  # also where somebody interrupts the night
+            pool.shutdown(cancel_futures=True)
+            raise
     while not free.empty():
         free.get().close()

@@ -210,12 +210,15 @@ def create_table(
 
     Raises:
         ModelError: it cannot be built; the text names the model and no values.
+        duckdb.OutOfMemoryException: there is no room to build it.
     """
     verb = "insert into" if more else "create or replace table"
     try:
         connection.execute(f"{verb} {model.name} {'' if more else 'as'}\n{model.sql}")
     except SPEAKS_OF_SQL as error:
         raise ModelError(f"{model.name} cannot be built: {error}") from None
+    except duckdb.OutOfMemoryException:
+        raise  # is the machine's trouble, and `flows.trouble` has words for it
     except duckdb.Error as error:
         raise ModelError(f"{model.name} cannot be built: {type(error).__name__}") from None
 

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from flows import models
 from flows.models import ModelError
+from flows.trouble import trouble
 from tests.sql.model_tables import ROOT, built, rows
 
 SQL = ROOT / "sql"
@@ -91,6 +92,16 @@ def test_an_error_over_values_does_not_quote_them(tmp_path: Path) -> None:
         models.build(duckdb.connect(), tmp_path)
     assert str(raised.value) == "x.cast cannot be built: ConversionException"
     assert raised.value.__cause__ is None
+
+
+def test_want_of_memory_is_the_machine_s_trouble_and_not_the_model_s(tmp_path: Path) -> None:
+    write(
+        tmp_path, "x.large", HEADER + "select list(number) as a from range(9000000) as t (number)"
+    )
+    connection = duckdb.connect(config={"memory_limit": "20MB", "temp_directory": ""})
+    with pytest.raises(duckdb.OutOfMemoryException) as raised:
+        models.build(connection, tmp_path)
+    assert "内存不足" in str(trouble(raised.value))
 
 
 def test_header_and_column_comments_are_in_the_database(tmp_path: Path) -> None:

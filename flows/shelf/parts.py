@@ -8,7 +8,7 @@ and are never all in memory.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -21,11 +21,12 @@ from flows.fields import unpublished
 from flows.models import Creator, Model, ModelError, create_table
 from flows.shelf.current import FEW
 from flows.shelf.files import CONTENT, REST, Shelf
+from flows.shelf.sheet import CHUNK
 from flows.store import quoted
 
-#: Cards of a part at least: a row group of DuckDB (storage docs, "Row Groups"). Of fewer rows the
-#: compressing is left to the next checkpoint, for which all other lanes wait.
-TOGETHER = 122_880
+#: Cards of a part at most: all of them are joined at once. Of parts of one table all that comes to
+#: whole row groups is compressed as it is written; a table is one transaction for that.
+TOGETHER = CHUNK
 
 
 @dataclass(frozen=True)
@@ -47,26 +48,35 @@ class Parts:
     pieces: list[Piece]
     lock: AbstractContextManager[object] = field(default_factory=Lock)
 
-    def see(self, draft: duckdb.DuckDBPyConnection, piece: Piece | None) -> None:
-        """Let `typed.<card_type>` be some cards, or none."""
+    def see_none(self, draft: duckdb.DuckDBPyConnection) -> None:
+        """Let `typed.<card_type>` be no cards."""
         name = f"held_{self.card_type}"
-        if piece is None:
-            draft.register(name, self.blank)
-            source, columns = name, "*"
-        else:
-            draft.register(name, self.held[piece.rows])
-            columns = ", ".join(
-                f'{"held" if one in self.held.columns else "kept"}."{one}"'
-                for one in self.blank.columns
-            )
-            files = ", ".join(f"'{quoted(file)}'" for file in piece.files)
-            kept = f"from read_parquet([{files}], encryption_config = {{footer_key: 'home'}})"
-            if piece.rows.len() <= FEW:
-                numbers = self.held["content_no"].gather(piece.rows).unique().sort()
-                kept += f" where content_no in ({', '.join(map(str, numbers))})"
-            source = f"{name} as held join ({kept}) as kept using ({', '.join(CONTENT)})"
+        draft.register(name, self.blank)
+        draft.execute(f"create or replace view typed.{self.card_type} as select * from {name}")
+
+    def see_pieces(self, draft: duckdb.DuckDBPyConnection) -> None:
+        """Let `typed.<card_type>` be the cards of the piece that `turn_to` names."""
+        columns = ", ".join(
+            f'{"held" if one in self.held.columns else "kept"}."{one}"'
+            for one in self.blank.columns
+        )
         draft.execute(
-            f"create or replace view typed.{self.card_type} as select {columns} from {source}"
+            f"create or replace view typed.{self.card_type} as select {columns}"
+            f" from held_{self.card_type} as held join kept_{self.card_type} as kept"
+            f" using ({', '.join(CONTENT)})"
+        )
+
+    def turn_to(self, draft: duckdb.DuckDBPyConnection, piece: Piece) -> None:
+        """Make a piece the one that is seen; only names that are this connection's change."""
+        draft.register(f"held_{self.card_type}", self.held[piece.rows])
+        files = ", ".join(f"'{quoted(file)}'" for file in piece.files)
+        where = ""
+        if piece.rows.len() <= FEW:
+            numbers = self.held["content_no"].gather(piece.rows).unique().sort()
+            where = f" where content_no in ({', '.join(map(str, numbers))})"
+        draft.execute(
+            f"create or replace temp view kept_{self.card_type} as from read_parquet([{files}],"
+            f" encryption_config = {{footer_key: 'home'}}){where}"
         )
 
     def only(self, rows: pl.Series) -> Parts:
@@ -99,9 +109,21 @@ def parts_of(shelf: Shelf, kind: Kind) -> Parts:
 
 
 def _together(shelf: Shelf, contents: pl.DataFrame) -> Iterator[Piece]:
-    """Pieces of TOGETHER cards and more, in the order of the shelf."""
+    """Pieces of TOGETHER cards at most, in the order of the shelf; a file is in one piece only."""
     files: list[Path] = []
     rows: list[pl.Series] = []
+    for file, own in _by_file(shelf, contents):
+        if rows and sum(one.len() for one in rows) + own.len() > TOGETHER:
+            yield Piece(files, pl.concat(rows))
+            files, rows = [], []
+        files.append(file)
+        rows.append(own)
+    if rows:
+        yield Piece(files, pl.concat(rows))
+
+
+def _by_file(shelf: Shelf, contents: pl.DataFrame) -> Iterator[tuple[Path, pl.Series]]:
+    """The files of the shelf, each with the numbers of the cards whose content it holds."""
     for (order,), own in contents.with_row_index("row").sort(CONTENT).group_by(
         "content_order", maintain_order=True
     ):  # fmt: skip
@@ -112,14 +134,8 @@ def _together(shelf: Shelf, contents: pl.DataFrame) -> Iterator[Piece]:
         first = 0
         for part, end in enumerate(ends):
             if end > first:
-                files.append(shelf.file(REST, int(order), part))
-                rows.append(own["row"][first:end])
+                yield shelf.file(REST, int(order), part), own["row"][first:end]
             first = end
-            if sum(one.len() for one in rows) >= TOGETHER:
-                yield Piece(files, pl.concat(rows))
-                files, rows = [], []
-    if rows:
-        yield Piece(files, pl.concat(rows))
 
 
 def in_parts(cards: Mapping[str, Parts], carried: Mapping[str, Carried]) -> Creator:
@@ -141,7 +157,7 @@ def in_parts(cards: Mapping[str, Parts], carried: Mapping[str, Carried]) -> Crea
         with ExitStack() as alone:
             for parts in own:  # two models that are built side by side would see each other's part
                 alone.enter_context(parts.lock)
-                parts.see(draft, None)
+                parts.see_none(draft)
             create_table(draft, model)
             for parts in own:
                 _add(draft, model, parts)
@@ -156,11 +172,22 @@ def _take_out(draft: duckdb.DuckDBPyConnection, table: str, gone: pl.DataFrame) 
 
 
 def _add(draft: duckdb.DuckDBPyConnection, model: Model, parts: Parts) -> None:
-    for piece in parts.pieces:
-        try:
-            parts.see(draft, piece)
+    """Insert all pieces, or none."""
+    if not parts.pieces:
+        return
+    piece = parts.pieces[0]
+    try:
+        parts.turn_to(draft, piece)
+        parts.see_pieces(draft)
+        draft.execute("begin")
+        for piece in parts.pieces:
+            parts.turn_to(draft, piece)
             create_table(draft, model, more=True)
-        except (ModelError, duckdb.Error):
+        draft.execute("commit")
+    except BaseException as error:
+        with suppress(duckdb.TransactionException):  # not begun, or ended by the error
+            draft.execute("rollback")
+        if isinstance(error, ModelError | duckdb.Error):
             parts.shelf.load_rest(piece.files)  # a damaged file says so; it is made again
-            raise
-    parts.see(draft, None)
+        raise
+    parts.see_none(draft)

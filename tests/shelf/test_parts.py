@@ -11,11 +11,11 @@ import pytest
 from flows.engine import Engine
 from flows.home import Home
 from flows.night import STEPS
-from flows.shelf import parts
+from flows.shelf import parts, sheet
 from flows.shelf.narrow import held
 from flows.store import opened
 from flows.tonight import Tonight
-from tests.shelf.test_random_histories import deliver, new_home
+from tests.shelf.test_random_histories import assembled, deliver, new_home
 from tests.trust.picture import KEY, picture
 from tests.trust.run import samples
 
@@ -56,6 +56,25 @@ def test_a_night_that_holds_few_columns_publishes_what_one_that_holds_all_does(
     few, every = pictures
     assert widths[0] < 0.6 * widths[1]
     assert [name for name in every if every[name] != few.get(name)] == []
+
+
+def test_a_part_holds_so_many_cards_at_most_and_no_file_is_read_for_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHIKONG_KEY", KEY)
+    monkeypatch.setattr(sheet, "CHUNK", 10)
+    monkeypatch.setattr(parts, "TOGETHER", 25)
+    home = new_home(tmp_path / "home")
+    deliver(home, 0, "cards", [(f"d{number}", {}) for number in range(35)])
+    deliver(home, 1, "cards", [(f"d{number}", {"cause": "C349"}) for number in range(30, 50)])
+    with opened(home) as store:
+        tonight = assembled(store, NIGHT)
+        assert tonight.shelf is not None
+        made = parts.parts_of(tonight.shelf, tonight.kinds["death"])
+    files = [file.name for piece in made.pieces for file in piece.files]
+    assert [piece.rows.len() <= 25 for piece in made.pieces] == [True] * len(made.pieces)
+    assert len(files) > len(made.pieces) > 1 and len(files) == len(set(files))
+    assert sorted(row for piece in made.pieces for row in piece.rows) == list(range(50))
 
 
 def test_a_night_holds_dates_places_and_the_texts_that_its_steps_read() -> None:
