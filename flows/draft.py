@@ -82,15 +82,15 @@ def draft_of(
         # A draft is whole or worth nothing: it needs no log to recover it from.
         escaped = (key or "").replace("'", "''")
         secret = f"encryption_key '{escaped}', " if key else ""
-        connection.execute(
-            f"attach '{quoted(draft)}' as {DRAFT} ({secret}recovery_mode no_wal_writes)"
-        )
+        in_file = f"({secret}recovery_mode no_wal_writes)"
+        connection.execute(f"attach '{quoted(draft)}' as {DRAFT} {in_file}")
         connection.execute(f"use {DRAFT}")
         _keep(connection, carried)
         for name in UNPUBLISHED:
-            place = quoted(spilled / name) if card_count > MANY else ":memory:"
-            how = f" ({secret}recovery_mode no_wal_writes)" if card_count > MANY else ""
-            connection.execute(f"attach '{place}' as {name}{how}")
+            if card_count > MANY:
+                connection.execute(f"attach '{quoted(spilled / name)}' as {name} {in_file}")
+            else:
+                connection.execute(f"attach ':memory:' as {name}")
         yield connection
         for name in UNPUBLISHED:
             connection.execute(f"detach {name}")

@@ -46,6 +46,11 @@ def inbox_files(home: Home) -> list[Path]:
     )
 
 
+def name_of(home: Home, path: Path) -> str:
+    """What a file is called in state and in messages: its place in the inbox."""
+    return path.relative_to(home.inbox).as_posix()
+
+
 def mark_of(path: Path) -> Mark:
     """What a file looks like from outside.
 

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 
 import polars as pl
 
 from flows.home import REFERENCE
-from flows.inbox import Mark, inbox_files, known_marks, remember
+from flows.inbox import Mark, inbox_files, known_marks, name_of, remember
 from flows.known_scope import remember_scopes
 from flows.layout import Layouts, Mapping, layouts
 from flows.letters import returned
 from flows.lines import mapped_text, mark_lines, recognised
-from flows.open_file import WRITTEN, Opened, mark, open_file
+from flows.open_file import Opened, open_file
 from flows.read import Sheet
 from flows.scope import ScopeError
 from flows.store import Store
-from flows.text import UnreadableFileError
-
-#: What is kept of every line beside its place, its kind and its cells.
-MARKS = ["row_hash", "occurrence"]
+from flows.text import STILL_WRITTEN, UnreadableFileError
 
 
 @dataclass(frozen=True)
@@ -60,16 +57,13 @@ def ingest(
     waiting = [FileFault("file.scope_unreadable", name, said) for name, said in wrong.items()]
 
     def opened(path: Path) -> Opened | None:
-        before = mark(path)
-        if untouched.get(path.relative_to(home.inbox).as_posix()) == before:
-            return None
-        return open_file(home, path, before, known)
+        return open_file(home, path, untouched.get(name_of(home, path)), known)
 
     def take(name: str, reading: Future[Opened | None]) -> None:
         try:
             found = reading.result()
         except FileNotFoundError:
-            waiting.append(FileFault(WRITTEN, name, "文件在读取前被移走。"))
+            waiting.append(FileFault(STILL_WRITTEN, name, "文件在读取前被移走。"))
             return
         except ScopeError:
             return  # said above
@@ -87,13 +81,13 @@ def ingest(
         if found.is_resting:
             read_for_good[name] = found.mark
 
-    # While one file is loaded the next is read; more would only lie in memory.
     with ThreadPoolExecutor(1) as reader:
-        coming = deque(reader.submit(opened, path) for path in files[:1])
-        for number, path in enumerate(files, 1):
-            reading = coming.popleft()
-            coming.extend(reader.submit(opened, after) for after in files[number : number + 1])
-            take(path.relative_to(home.inbox).as_posix(), reading)
+        coming = None
+        for path, after in zip_longest(files, files[1:]):
+            reading = coming or reader.submit(opened, path)
+            # While one file is loaded the next is read; more would only lie in memory.
+            coming = reader.submit(opened, after) if after else None
+            take(name_of(home, path), reading)
             del reading
     remember(store, read_for_good)
     return waiting
@@ -191,14 +185,11 @@ def _with_marks(sheet: Sheet, mapping: Mapping, lines: pl.DataFrame) -> Iterator
 
     Marked a second time: that costs less than to hold every line beside the cells.
     """
-    first = 0
+    first, place = 0, ["source_row", "line_kind"]
     for part in mark_lines(sheet, mapping):
         own = lines.slice(first, part.height)  # in the same order
         first += part.height
-        cells = part.drop("source_row", "line_kind")
-        yield pl.concat(
-            [own.select("source_row", "line_kind"), cells, own.select(MARKS)], how="horizontal"
-        )
+        yield pl.concat([own.select(place), part.drop(place), own.drop(place)], how="horizontal")
 
 
 def _hashes(store: Store, card_type: str) -> pl.Series:

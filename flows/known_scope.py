@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from flows.home import Home
+from flows.inbox import name_of
 from flows.scope import SUFFIX, Scope, ScopeError, read_scope, scope_from
 from flows.store import Store
 from flows.toml_file import LARGEST
@@ -26,11 +26,11 @@ def remember_scopes(store: Store, files: list[Path]) -> dict[str, str]:
         By inbox file, what is wrong with its scope file; the last good one counts.
     """
     home, known = store.home, _said(store)
-    here, scoped = {_name(home, file) for file in files}, set()
+    here, scoped = {name_of(home, file) for file in files}, set()
     changed, wrong = {}, {}
     for sidecar in home.inbox.rglob(f"*{SUFFIX}"):
         file = sidecar.with_name(sidecar.name.removesuffix(SUFFIX))
-        name = _name(home, file)
+        name = name_of(home, file)
         scoped.add(name)
         with sidecar.open(encoding="utf-8-sig", errors="replace") as stream:
             said = stream.read(LARGEST)
@@ -64,7 +64,3 @@ def scope_of(scopes: dict[str, Scope], source_file: str) -> Scope:
 def _said(store: Store) -> dict[str, str]:
     rows = store.connection.execute("select source_file, said from state.scope").fetchall()
     return dict(rows)
-
-
-def _name(home: Home, path: Path) -> str:
-    return path.relative_to(home.inbox).as_posix()

@@ -80,8 +80,8 @@ def pieces(
     """
     frames, as_of = tonight.frames, tonight.as_of
     county = tonight.places.only_county if tonight.places else None
+    area = tonight.home.settings.area
     sets = [read_criteria(file) for file in criteria]
-
     traced: list[TracedCards | None] = []
 
     def trace(draft: duckdb.DuckDBPyConnection) -> None:
@@ -90,7 +90,6 @@ def pieces(
     def history(draft: duckdb.DuckDBPyConnection) -> None:
         tonight.traced = publish_history(tonight, draft, criteria, traced[-1])
 
-    area = tonight.home.settings.area
     return {
         "indicators": lambda draft: indicators.build(draft, SQL, kept),
         "trace": trace,

@@ -42,7 +42,7 @@ def close(tonight: Tonight) -> None:
         if tonight.traced is not None:
             remember(tonight.store, tonight.as_of, tonight.traced)
             if tonight.shelf is not None:
-                tonight.traced.totals.keep(tonight.shelf)
+                tonight.traced.cards.totals.keep(tonight.shelf)
     rows = tonight.sheets["received_rows"].sum() if tonight.sheets.height else 0
     rejected = tonight.sheets["rejected_rows"].sum() if tonight.sheets.height else 0
     tonight.store.connection.execute(

@@ -17,10 +17,7 @@ from flows.letters import returned
 from flows.read import PARTIAL_SUFFIXES, Sheet, read
 from flows.scope import read_scope
 from flows.store import sha256
-from flows.text import UnreadableFileError
-
-#: The rule of a file that is read again next night.
-WRITTEN = "file.still_being_written"
+from flows.text import STILL_WRITTEN, UnreadableFileError
 
 
 @dataclass(frozen=True)
@@ -35,26 +32,30 @@ class Opened:
     fault: UnreadableFileError | None = None  # the file is no file of cards, and stays so
 
 
-def mark(path: Path) -> Mark:
-    """What a file looks like from outside.
-
-    Raises:
-        FileNotFoundError: it has been taken away.
-        UnreadableFileError: its name says that it is still being written.
-    """
-    if path.suffix.lower() in PARTIAL_SUFFIXES or path.name.startswith("~$"):
-        raise UnreadableFileError(WRITTEN, "文件仍在传输，下次再读。")
-    return mark_of(path)
-
-
-def open_file(home: Home, path: Path, before: Mark, known: Collection[str]) -> Opened:
+def open_file(
+    home: Home, path: Path, untouched: Mark | None, known: Collection[str]
+) -> Opened | None:
     """Read a file.
+
+    Args:
+        home: the installation.
+        path: a file of its inbox.
+        untouched: how it looked when it was read for good, if it was.
+        known: the sums of files that came before.
+
+    Returns:
+        What it holds; None of a file that nobody has touched since.
 
     Raises:
         FileNotFoundError: it has been taken away.
         ScopeError: what is said of it beside it cannot be read.
         UnreadableFileError: it is still being written.
     """
+    if path.suffix.lower() in PARTIAL_SUFFIXES or path.name.startswith("~$"):
+        raise UnreadableFileError(STILL_WRITTEN, "文件仍在传输，下次再读。")
+    before = mark_of(path)
+    if before == untouched:
+        return None
     resting, digest = before.is_resting, sha256(path)
     modified = _local(before.modified_ns / 1e9)
     if digest in known:
@@ -64,9 +65,9 @@ def open_file(home: Home, path: Path, before: Mark, known: Collection[str]) -> O
     try:
         sheets = list(read(path, known_cells, dialect_of(home)))
         if mark_of(path)[:2] != before[:2]:  # of its content; its owner may change
-            raise UnreadableFileError(WRITTEN, "读取时文件有变化，下次再读。")
+            raise UnreadableFileError(STILL_WRITTEN, "读取时文件有变化，下次再读。")
     except UnreadableFileError as fault:
-        if fault.rule_id == WRITTEN:
+        if fault.rule_id == STILL_WRITTEN:
             raise
         sheets = [Sheet("", "", digest, pl.DataFrame(), fault=fault)]
         if fault.rule_id == "file.password_protected":

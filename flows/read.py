@@ -17,7 +17,7 @@ import polars as pl
 from flows import text
 from flows.exchange.dialect import Dialect, shipped
 from flows.exchange.inbox import cells as message_cells
-from flows.text import TOO_WIDE, Recogniser, UnreadableFileError
+from flows.text import STILL_WRITTEN, TOO_WIDE, Recogniser, UnreadableFileError
 
 SUFFIXES = {".csv", ".txt", ".tsv", ".xlsx", ".xls", ".parquet", ".xml", ".zip"}
 PARTIAL_SUFFIXES = {".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart"}
@@ -109,9 +109,7 @@ def _zip_members(path: Path, recognise: Recogniser, spelling: Dialect | None) ->
     try:
         archive = zipfile.ZipFile(path)
     except BAD_ARCHIVE:
-        raise UnreadableFileError(
-            "file.still_being_written", "压缩包不完整，可能仍在传输，下次再读。"
-        ) from None
+        raise UnreadableFileError(STILL_WRITTEN, "压缩包不完整，可能仍在传输，下次再读。") from None
     with archive:
         members = [info for info in archive.infolist() if not info.is_dir()]
         if not members:
@@ -173,9 +171,7 @@ def _workbook(data: bytes) -> Iterator[tuple[str, pl.DataFrame]]:
     if data.startswith(OLE) and "EncryptedPackage".encode("utf-16-le") in data:
         raise UnreadableFileError("file.password_protected", "工作簿有密码，请去掉密码后重新放入。")
     if data.startswith(b"PK") and not _is_whole_archive(data):
-        raise UnreadableFileError(
-            "file.still_being_written", "工作簿不完整，可能仍在传输，下次再读。"
-        )
+        raise UnreadableFileError(STILL_WRITTEN, "工作簿不完整，可能仍在传输，下次再读。")
     if not data.startswith((b"PK", OLE)):
         raise UnreadableFileError("file.unreadable", "文件不是 Excel 工作簿，请重新导出。")
     try:
@@ -213,7 +209,7 @@ def _parquet(data: bytes) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         whole = data.startswith(b"PAR1") and data.endswith(b"PAR1")
         raise UnreadableFileError(
-            "file.unreadable" if whole else "file.still_being_written",
+            "file.unreadable" if whole else STILL_WRITTEN,
             "Parquet 文件无法读取，请重新导出。" if whole else "Parquet 文件不完整，下次再读。",
         ) from None
     # The names become the first row, so that every table has its header among the cells.

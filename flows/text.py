@@ -22,6 +22,9 @@ TOO_WIDE = "表有 {width} 列，应是某一行多出了许多分隔符，请�
 
 csv.field_size_limit(1 << 27)  # one cell may hold a pasted document, not a disk
 
+#: The rule of a file that is not whole yet; it is read again next night.
+STILL_WRITTEN = "file.still_being_written"
+
 Recogniser = Callable[[list[list[str]]], int]
 """Gives how many cells of the best header row among some rows are known (0: no header)."""
 

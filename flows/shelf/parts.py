@@ -1,8 +1,8 @@
 """The cards as the models read them: what is held in memory beside what is left on the shelf.
 
 A model over typed cards is a SELECT row by row, so it is built part by part: the columns that no
-step of the night reads go from the shelf's files into the published file, a row group at a time,
-and are never all in memory.
+step of the night reads go from the shelf's files into the published file, a hundred thousand cards
+at a time, and are never all in memory.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from flows.shelf.files import CONTENT, REST, Shelf
 from flows.shelf.sheet import CHUNK
 from flows.store import quoted
 
-#: Cards of a part at most: all of them are joined at once. Of parts of one table all that comes to
-#: whole row groups is compressed as it is written; a table is one transaction for that.
+#: Cards of a part at most, which are joined at once.
 TOGETHER = CHUNK
 
 
@@ -172,7 +171,11 @@ def _take_out(draft: duckdb.DuckDBPyConnection, table: str, gone: pl.DataFrame) 
 
 
 def _add(draft: duckdb.DuckDBPyConnection, model: Model, parts: Parts) -> None:
-    """Insert all pieces, or none."""
+    """Insert all pieces, or none.
+
+    One transaction: its rows are compressed as they come to a row group, however small the pieces;
+    those of small ones would wait for a checkpoint, and all other lanes with them.
+    """
     if not parts.pieces:
         return
     piece = parts.pieces[0]

@@ -42,23 +42,21 @@ NIGHT: Columns = {
 
 
 @dataclass(frozen=True)
-class Traced:
-    """What tonight adds to the history; nothing of a look back."""
+class TracedCards:
+    """The cards among what a night adds, known before its values are."""
 
-    values: pl.DataFrame
-    cards: list[pl.DataFrame]  # slice by slice
+    changed: list[pl.DataFrame]  # slice by slice
     tally: pl.DataFrame
-    basis: dict[str, str]
     totals: Totals
 
 
 @dataclass(frozen=True)
-class TracedCards:
-    """The cards among what a night adds, known before its values are."""
+class Traced:
+    """What tonight adds to the history; nothing of a look back."""
 
-    cards: list[pl.DataFrame]
-    tallies: list[pl.DataFrame]
-    totals: Totals
+    cards: TracedCards
+    values: pl.DataFrame
+    basis: dict[str, str]
 
 
 def trace_cards(tonight: Tonight, draft: duckdb.DuckDBPyConnection) -> TracedCards | None:
@@ -75,14 +73,14 @@ def trace_cards(tonight: Tonight, draft: duckdb.DuckDBPyConnection) -> TracedCar
     now = totals.of_night(draft, tonight.frames)
     assert tonight.shelf is not None
     last = totals.last_night(state, tonight.shelf, night)
-    cards, tallies = [], []
+    every, tallies = [], []
     for part, where in to_compare(draft, state, tonight.frames, now, last):
         changed = interval.changes(
             state, interval.CARDS, card.cards_tonight(draft, part, where), night, where("card_type")
         )
         tallies.append(card.tally(changed, night, has_history))
-        cards.append(_light(changed))
-    return TracedCards(cards, tallies, now)
+        every.append(_light(changed))
+    return TracedCards(every, card.summed(tallies), now)
 
 
 def publish_history(
@@ -112,17 +110,15 @@ def publish_history(
     ).pl()
     traced = None
     if cards:
-        values = draft.execute(
+        now = draft.execute(
             f"select {', '.join(interval.VALUES.columns)} from indicator.summary"
         ).pl()
         traced = Traced(
-            interval.changes(connection, interval.VALUES, values, night),
-            cards.cards,
-            card.summed(cards.tallies),
+            cards,
+            interval.changes(connection, interval.VALUES, now, night),
             of_night(draft, tonight.home, criteria),
-            cards.totals,
         )
-        changes = pl.concat([changes, traced.tally], how="vertical_relaxed")
+        changes = pl.concat([changes, cards.tally], how="vertical_relaxed")
         nights = pl.concat([nights, pl.DataFrame([{"night": night} | traced.basis])])
     values = interval.history(connection, interval.VALUES, night, traced.values if traced else None)
     title_zh = "各夜公布的指标值（整年；只在改变时有一行）"
@@ -183,13 +179,13 @@ def remember(store: Store, night: date, traced: Traced) -> None:
     connection.execute("begin")
     try:
         interval.write(connection, interval.VALUES, night, [traced.values])
-        interval.write(connection, interval.CARDS, night, traced.cards)
+        interval.write(connection, interval.CARDS, night, traced.cards.changed)
         connection.execute("delete from state.card_change where night = ?", [night])
-        connection.register("trace_tally", traced.tally)
+        connection.register("trace_tally", traced.cards.tally)
         connection.execute("insert into state.card_change by name select * from trace_tally")
         connection.unregister("trace_tally")
         connection.execute("delete from state.night_basis where night = ?", [night])
-        row = {"night": night} | traced.basis | {"card_digest": traced.totals.digest}
+        row = {"night": night} | traced.basis | {"card_digest": traced.cards.totals.digest}
         connection.execute(
             f"insert into state.night_basis ({', '.join(row)})"
             f" values ({', '.join('?' for _ in row)})",

@@ -21,7 +21,7 @@ from flows.trace.card import cards_tonight, slices, summed, tally
 from flows.trace.explain import Key, explain
 from flows.trace.fingerprint import PARTS
 from flows.trace.interval import CARDS, VALUES
-from flows.trace.night import Traced, remember
+from flows.trace.night import Traced, TracedCards, remember
 from flows.trace.numerator import numerators
 from flows.trace.totals import Totals
 from tests.sql.model_tables import built, population
@@ -54,11 +54,9 @@ def keep(
     """One night, remembered."""
     changed = interval.changes(connection, CARDS, cards, night)
     traced = Traced(
+        TracedCards([changed], summed([tally(changed, night, has_history=True)]), NO_TOTALS),
         interval.changes(connection, VALUES, values, night),
-        [changed],
-        summed([tally(changed, night, has_history=True)]),
         dict.fromkeys(PARTS, "same"),
-        NO_TOTALS,
     )
     remember(FakeStore(connection), night, traced)  # type: ignore[arg-type]
     return traced
