@@ -12,11 +12,14 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
+import sys
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
-from usual_night import CARDS, county, night
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.usual_night import CARDS, county, night
 
 LAST = date(2026, 1, 30)
 NEW = 100

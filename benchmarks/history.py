@@ -26,7 +26,8 @@ from flows.trace import interval
 from flows.trace.card import summed, tally
 from flows.trace.fingerprint import PARTS
 from flows.trace.interval import CARDS, VALUES
-from flows.trace.night import Traced, remember
+from flows.trace.night import Traced, TracedCards, remember
+from flows.trace.totals import BUCKETS, Totals
 
 CARD_COUNT, CHANGED, FIRST = 200_000, 2_000, date(2026, 1, 1)
 INDICATORS, ORGS, YEARS, SHARE = 200, 30, 5, 0.01
@@ -115,9 +116,9 @@ def nights(
 def _traced(store: Store, night: date, card: pl.DataFrame, value: pl.DataFrame) -> Traced:
     changed = interval.changes(store.connection, CARDS, card, night)
     numbers = interval.changes(store.connection, VALUES, value, night)
-    return Traced(
-        numbers, [changed], summed([tally(changed, night, True)]), dict.fromkeys(PARTS, "same")
-    )
+    nothing = Totals(np.zeros(BUCKETS, np.uint64))  # what they are is not looked at here
+    of_cards = TracedCards([changed], summed([tally(changed, night, True)]), nothing)
+    return Traced(of_cards, numbers, dict.fromkeys(PARTS, "same"))
 
 
 def main() -> None:

@@ -11,10 +11,13 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import sys
 import tempfile
 from pathlib import Path
 
-from night import CARDS, NIGHT, measured
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.night import CARDS, NIGHT, measured
 
 #: Counties of one prefecture; their people, institutions and files are their own.
 COUNTIES = "330329 330302 330304 330324 330326 330327 330328 330381".split()

@@ -2,9 +2,10 @@
 
 `python benchmarks/spark.py [--deaths 1000 10000 30000]`. Every size is assembled once a process;
 then the four cards are judged and the models built: by the engine of this machine, and by Spark
-with as many workers as there are cores. Beside the wall time stand the processor seconds of what
-took part (the JVM and its workers too), which a busy machine changes less; what Spark sent between
-its stages is read from its own status store.
+with as many workers as there are cores. Here one kind and one model come after the other, as on
+Spark; a night does several side by side (flows/lanes.py). Beside the wall time stand the processor
+seconds of what took part (the JVM and its workers too), which a busy machine changes less; what
+Spark sent between its stages is read from its own status store.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import tempfile
 import time
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 SPARK = ROOT / ".venv-spark" / "bin" / "python"
@@ -30,8 +32,7 @@ def one(engine: str, inbox: Path) -> dict[str, float]:
     """Judge and build with one engine, in this process."""
     import psutil
 
-    from flows import publish
-    from flows.assemble import assemble
+    from flows import assemble, publish, validate
     from flows.engine import engine_of
     from flows.home import Home
     from flows.layout import layouts
@@ -39,43 +40,45 @@ def one(engine: str, inbox: Path) -> dict[str, float]:
     from flows.quality import Ruling
     from flows.store import opened
     from flows.tonight import Tonight
-    from flows.validate import validate
 
     def processor() -> float:
         me = psutil.Process()
         times = [p.cpu_times() for p in (me, *me.children(recursive=True))]
         ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = sum(t.user + t.system + t.children_user + t.children_system for t in times[1:])
-        return spent + times[0].user + times[0].system + ended.ru_utime + ended.ru_stime
+        return float(spent + times[0].user + times[0].system + ended.ru_utime + ended.ru_stime)
 
     home = Home(inbox.parent)
     took: dict[str, float] = {}
     made: dict[str, float] = {"judge": 0.0, "judge_cpu": 0.0, "build": 0.0, "build_cpu": 0.0}
 
-    def timed(name: str, method: object) -> object:
+    def timed(name: str, method: Any) -> Any:
         def run(*arguments: object) -> object:
             began, spent = time.perf_counter(), processor()
-            result = method(*arguments)  # type: ignore[operator]
+            result = method(*arguments)
             made[name] += time.perf_counter() - began
             made[f"{name}_cpu"] += processor() - spent
             return result
 
         return run
 
+    for step in (assemble, validate, publish):
+        step.LANES = 1  # type: ignore[attr-defined]
     began = time.perf_counter()
     with engine_of(home, engine) as working, opened(home) as store:
         took["start"] = time.perf_counter() - began
-        working.judge, working.build = (  # type: ignore[method-assign]
+        creator = timed("build", working.creator)  # on Spark it opens the cards
+        working.judge, working.creator = (  # type: ignore[method-assign]
             timed("judge", working.judge),
-            timed("build", working.build),
+            lambda *given: timed("build", creator(*given)),
         )
         tonight = Tonight(store, date(2026, 1, 31), engine=working)
         began = time.perf_counter()
         receive(tonight)
-        assemble(tonight)
+        assemble.assemble(tonight)
         took["assemble"] = time.perf_counter() - began
         took["cards"] = sum(tonight.frames[name].height for name in CARDS)
-        validate(tonight)
+        validate.validate(tonight)
         if engine == "spark":  # the second time the workers are up and the files are written
             warm, spent = time.perf_counter(), processor()
             province = tonight.places.home_area[:2] if tonight.places else ""
@@ -112,7 +115,8 @@ def run(engine: str, inbox: Path) -> dict[str, float]:
     )  # fmt: skip
     if answer.returncode:
         sys.exit(answer.stderr[-2000:])
-    return json.loads(answer.stdout.splitlines()[-1])
+    took: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
+    return took
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ def cards(count: int, seed: int = 1) -> pl.DataFrame:
     born = date(1930, 1, 1)
     births = pl.Series(random.integers(0, 28000, count))
     diagnosed = pl.Series(random.integers(0, 3600, count))
-    day = pl.lit(date(2016, 1, 1)) + pl.duration(days=pl.Series("diagnosed", diagnosed))
+    day = pl.lit(date(2016, 1, 1)) + pl.duration(days=pl.lit(diagnosed))
     frame = pl.concat([base] * 1).select(pl.all().repeat_by(count).explode())
     grades = pl.Series(random.choice(["1", "2", "3", "9"], count))
     frame = frame.with_columns(
@@ -79,7 +79,7 @@ def cards(count: int, seed: int = 1) -> pl.DataFrame:
         grades.alias("grade"),
         pl.Series("sex", random.choice(["1", "2"], count)),
         pl.Series("diagnosis_basis", random.choice(["1,2", "7", "2,7", "6", "5", "10"], count)),
-        (pl.lit(born) + pl.duration(days=pl.Series("births", births))).alias("birth_date"),
+        (pl.lit(born) + pl.duration(days=pl.lit(births))).alias("birth_date"),
         day.alias("diagnosis_date"),
         day.alias("event_date"),
         (day + pl.duration(days=200)).alias("last_contact_date"),
