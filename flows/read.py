@@ -30,6 +30,8 @@ BAD_ARCHIVE = (
 RATIO_LIMIT = 300  # text packs 5-20 fold; far more is a bomb
 #: Columns of a sheet; cards have fewer than 300, and each column costs time in raw.
 MOST_COLUMNS = 4096
+#: What a file without content consists of; a file is first looked at so far.
+NOTHING, LEAD = b"\x00\r\n\t \xef\xbb\xbf\xff\xfe", 4096
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -77,7 +79,8 @@ def sheets_of(
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in SUFFIXES - {".zip"}:
         raise UnreadableFileError("file.unreadable", "压缩包内有不认识的文件类型，未读取。")
-    if not data.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
+    # What is stripped is copied: of a file that begins with something, that is enough to know.
+    if not data[:LEAD].strip(NOTHING) and not data.strip(NOTHING):
         raise UnreadableFileError("file.empty", "文件是空的，没有任何内容，请重新导出。")
     digest = hashlib.sha256(data).hexdigest()
     if suffix in (".xlsx", ".xls"):

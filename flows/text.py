@@ -9,7 +9,9 @@ import itertools
 import re
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 DELIMITERS = ",\t;|"
 LONE_RETURN = re.compile(rb"\r(?!\n)")
@@ -53,7 +55,9 @@ def table(data: bytes, recognise: Recogniser) -> tuple[pl.DataFrame, bool]:
         UnreadableFileError: the encoding is none of the three, or the quotes make no sense.
     """
     data = to_utf8(data)
-    if LONE_RETURN.search(data):  # an old line end, or a stray one: a line ends there either way
+    if b"\r" in data and LONE_RETURN.search(
+        data
+    ):  # an old line end, or a stray one: a line ends there either way
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
         return _table(data, recognise)
@@ -85,12 +89,14 @@ def to_utf8(data: bytes) -> bytes:
         UnreadableFileError: not UTF-8, GB18030 or UTF-16.
     """
     data = data.removeprefix(b"\xef\xbb\xbf")
-    guesses = ["utf-8", "gb18030"]
+    guesses = ["gb18030"]
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         guesses = ["utf-16"]
     elif data[:2000].count(0) > len(data[:2000]) // 10:
         even = data[:2000:2].count(0) > data[1:2000:2].count(0)
         guesses = ["utf-16-be" if even else "utf-16-le"]
+    elif is_utf8(data):
+        return data
     for encoding in guesses:
         try:
             return _as_utf8(data, encoding)
@@ -101,18 +107,24 @@ def to_utf8(data: bytes) -> bytes:
     )
 
 
+def is_utf8(data: bytes) -> bool:
+    """Whether the bytes are UTF-8; Arrow looks without making text, while others go on."""
+    ends = pa.py_buffer(np.array([0, len(data)], np.int64))
+    value = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(data)])
+    try:
+        value.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 def _as_utf8(data: bytes, encoding: str) -> bytes:
     """Piece by piece: a file's whole text would take several times its bytes."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    texts = (
-        decoder.decode(data[first : first + PIECE], first + PIECE >= len(data))
+    return b"".join(
+        decoder.decode(data[first : first + PIECE], first + PIECE >= len(data)).encode()
         for first in range(0, len(data), PIECE)
     )
-    if encoding == "utf-8":
-        for _ in texts:  # only to see that it is
-            pass
-        return data
-    return b"".join(text.encode() for text in texts)
 
 
 def _width(rows: list[list[str]]) -> int:

@@ -72,6 +72,11 @@ def take(store: Store, name: str, sheets: list[Sheet], as_of: date, order: int) 
     return taken
 
 
+def is_letter(sheet: Sheet) -> bool:
+    """Whether a sheet may be a returned one, or one of its workbook."""
+    return _table(sheet) is not None or _mark(sheet) is not None
+
+
 def locked_sheets(home: Home, path: Path, digest: str) -> list[Sheet]:
     """The sheets of a workbook that carries the letters' password; none where it does not."""
     password = secret(home, "letter_password")

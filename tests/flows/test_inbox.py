@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import inbox, ingest, open_file
+from flows import inbox, open_file
+from flows.load import Loader
 from flows.night import receive
 from flows.store import opened
 from flows.tonight import Tonight
@@ -95,9 +96,9 @@ def test_a_file_rests_or_not_when_it_is_looked_at_however_long_the_night_takes(
         monkeypatch.setattr(inbox, "RESTING_SECONDS", -3600)  # an hour has gone by
         return load(*given)
 
-    load = ingest._load
+    load = Loader.load
     with monkeypatch.context() as slow:
-        slow.setattr(ingest, "_load", later)
+        slow.setattr(Loader, "load", later)
         night(home)
     night(home)
     assert summed == ["死亡.csv"] * 2

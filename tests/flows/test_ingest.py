@@ -11,6 +11,7 @@ import xlsxwriter
 
 from flows import ingest as ingest_module
 from flows.ingest import ingest
+from flows.load import Loader
 from flows.store import opened
 from tests.flows.conftest import DAY, DEATH_HEADER, death_file, death_line
 
@@ -115,7 +116,7 @@ def test_two_files_of_one_content_in_one_night_are_one(home, put):
     assert (sheets["source_file"].to_list(), waiting) == (["a.csv"], [])
 
 
-def test_while_a_file_is_loaded_no_more_than_the_next_is_read(home, put, monkeypatch):
+def test_while_a_file_is_settled_no_more_than_the_next_is_read(home, put, monkeypatch):
     begun: list[str] = []
     ahead: list[int] = []
 
@@ -127,9 +128,9 @@ def test_while_a_file_is_loaded_no_more_than_the_next_is_read(home, put, monkeyp
         ahead.append(len(begun) - len(ahead))
         wrote(*given)
 
-    read, wrote = ingest_module.open_file, ingest_module._load
+    read, wrote = ingest_module.open_file, Loader.load
     monkeypatch.setattr(ingest_module, "open_file", opened)
-    monkeypatch.setattr(ingest_module, "_load", load)
+    monkeypatch.setattr(Loader, "load", load)
     for number in range(6):
         put(f"{number}.csv", death_file(death_line(f"card-{number}")))
     sheets, _ = received(home)

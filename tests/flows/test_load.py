@@ -1,0 +1,112 @@
+"""While a large file is written the next is settled; a file is recorded in its turn, or not."""
+
+from __future__ import annotations
+
+from threading import Event
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows import load
+from flows.ingest import ingest
+from flows.load import Loader
+from flows.store import Store, opened
+from flows.text import is_utf8
+from tests.flows.conftest import DAY, death_file, death_line
+
+FILES = {name: [name, f"{name}-2"] for name in "abcd"}
+
+
+def recorded(home, say=lambda line: None):
+    with opened(home) as store:
+        try:
+            ingest(store, DAY, say)
+        finally:
+            rows = store.connection.sql(
+                "select source_file, loaded_rows, repeated_rows from state.sheet order by order_no"
+            ).fetchall()
+    return rows
+
+
+@pytest.fixture(params=[0, 3, 10_000])
+def waiting_rows(request, monkeypatch):
+    """However many rows may wait, the outcome is one."""
+    monkeypatch.setattr(load, "WAITING_ROWS", request.param)
+    return request.param
+
+
+def test_a_row_of_a_file_that_is_still_being_written_is_repeated_in_the_next(
+    home, put, waiting_rows
+):
+    put("a.csv", death_file(death_line("1"), death_line("2")))
+    put("b.csv", death_file(death_line("2"), death_line("3")))
+    put("c.csv", death_file(death_line("3"), death_line("1")))
+    assert recorded(home) == [("a.csv", 2, 0), ("b.csv", 1, 1), ("c.csv", 0, 2)]
+
+
+def test_what_could_not_be_written_is_not_recorded_nor_what_follows_and_comes_next_night(
+    home, put, waiting_rows, monkeypatch
+):
+    for name, cards in FILES.items():
+        put(f"{name}.csv", death_file(*map(death_line, cards)))
+    said: list[str] = []
+
+    def full(store: Store, lines: object, file: str) -> None:
+        written.append(file)
+        if len(written) == 3:
+            raise OSError("disk full")
+        write(store, lines, file)
+
+    written: list[str] = []
+    write = Store.write_raw
+    with monkeypatch.context() as tonight, pytest.raises(OSError, match="disk full"):
+        tonight.setattr(Store, "write_raw", full)
+        recorded(home, said.append)
+    whole = ["a.csv：3 行", "b.csv：3 行", "c.csv：3 行", "d.csv：3 行"]
+    assert said == whole[: len(said)] and len(said) <= 2
+    first = len(said)
+    said.clear()
+    assert recorded(home, said.append) == [(f"{name}.csv", 2, 0) for name in FILES]
+    assert said == whole[first:]
+
+
+def test_one_large_file_is_written_while_the_next_is_settled_and_no_third(home, put, monkeypatch):
+    monkeypatch.setattr(load, "WAITING_ROWS", 0)
+    for name, cards in FILES.items():
+        put(f"{name}.csv", death_file(*map(death_line, cards)))
+    held: list[int] = []
+    next_is_settled = Event()
+
+    def settled(self: Loader, *given: object) -> object:
+        held.append(len(self.writing))
+        if len(held) > 1:
+            next_is_settled.set()
+        return settle(self, *given)
+
+    def slow(store: Store, lines: object, file: str) -> None:
+        assert next_is_settled.wait(10)  # would stand still here were they not at the same time
+        write(store, lines, file)
+
+    settle, write = Loader._settled, Store.write_raw
+    monkeypatch.setattr(Loader, "_settled", settled)
+    monkeypatch.setattr(Store, "write_raw", slow)
+    assert recorded(home) == [(f"{name}.csv", 2, 0) for name in FILES]
+    assert held == [0, 1, 1, 1]
+
+
+@given(st.binary() | st.text().map(str.encode) | st.text().map(lambda t: t.encode("gb18030")))
+def test_bytes_are_utf8_where_python_says_so(data):
+    try:
+        data.decode()
+        expected = True
+    except UnicodeDecodeError:
+        expected = False
+    assert is_utf8(data) is expected
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80", b"\xe4\xb8", b"", "中".encode()]
+)
+def test_surrogates_overlong_and_cut_characters_are_no_utf8(data):
+    assert is_utf8(data) is (data in (b"", "中".encode()))
