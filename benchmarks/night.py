@@ -37,15 +37,17 @@ for card in {cards!r}:
 """
 
 NIGHT = """
-import sys, time
+import gc, sys, time
 from datetime import date
 from pathlib import Path
+from flows.figures.press import Press
 from flows.home import Home
 from flows.night import STEPS
 from flows.tonight import Tonight
 from flows.store import opened
-with opened(Home(Path(sys.argv[1]))) as store:
-    tonight = Tonight(store, date(2026, 1, 31))
+gc.freeze()  # as every night does (flows/attempt.py)
+with opened(Home(Path(sys.argv[1]))) as store, Press() as press:
+    tonight = Tonight(store, date(2026, 1, 31), press=press)
     for name, step in STEPS.items():
         start = time.perf_counter()
         step(tonight)

@@ -60,7 +60,7 @@ def _validate(tonight: Tonight) -> None:
     if tonight.shelf is not None and not tonight.engine.holds_whole_cards:
         last = last_results(tonight.shelf, tonight.published_as)
     found, names = [], (*CARDS, *INPUTS)
-    with ThreadPoolExecutor(LANES) as lanes:  # none uses a processor for itself all the time
+    with ThreadPoolExecutor(LANES + 1) as lanes:  # none uses a whole processor all the time
         duplicates = lanes.submit(
             duplicate.candidates, cards, decisions(tonight.store), tonight.engine.score
         )

@@ -30,8 +30,9 @@ class Report:
     `findings` and `statistics` have the columns of `FINDING`, sorted; `statistics` are failures of
     rules that are only counted.  `broken` lists rules that crashed: their operator is told, and no
     hospital.  `unread` are the findings that typing made, also among the others.  `prepared` is the
-    frame that was judged, for the denominators; it is identified.  `without` are the families of
-    rules that were left out.
+    frame that was judged; it is identified.  `could` has a row for each of its rows and a Boolean
+    column for each rule that did not crash (`could_name`), for the denominators.  `without` are the
+    families of rules that were left out.
     """
 
     card_type: str
@@ -41,6 +42,7 @@ class Report:
     broken: list[str]
     province: str
     prepared: pl.DataFrame
+    could: pl.DataFrame
     without: frozenset[str] = frozenset()
 
 
@@ -93,10 +95,15 @@ def find(
     by_typing = _unread(unread, card_type, prepared)
     broken: set[str] = set()
     found, counted = [pl.DataFrame(schema=FINDING)], [pl.DataFrame(schema=FINDING)]
+    could = [pl.DataFrame()]
     only_counted = {r.rule_id for r in rules(card_type) if r.facts.channel == "statistic"}
     for part in prepared.iter_slices(SLICE):
         own = by_typing.join(part.select(ROW), on=ROW, how="semi")
-        failures = _failures(part, schema_for(card_type, province, off), card_type, broken)
+        schema = schema_for(card_type, province, off)
+        judged = verdicts(part, schema)
+        could.append(judged.could)
+        broken.update(Rule(card_type, field, facts).rule_id for field, facts in judged.crashed)
+        failures = _failures(part, judged.frame, schema, card_type)
         unread_rules = own.partition_by("rule_id", as_dict=True)
         by_rule = sorted(
             [*failures, *((str(rule_id), rows) for (rule_id,), rows in unread_rules.items())],
@@ -120,6 +127,7 @@ def find(
         broken=sorted(broken),
         province=province,
         prepared=prepared,
+        could=pl.concat(could, how="diagonal"),
         without=off,
     )
 
@@ -143,11 +151,9 @@ def in_force(facts: Facts, province: str, without: Collection[str] = ()) -> bool
 
 
 def _failures(
-    part: pl.DataFrame, schema: pa.DataFrameSchema, card_type: str, broken: set[str]
+    part: pl.DataFrame, judged: pl.DataFrame, schema: pa.DataFrameSchema, card_type: str
 ) -> list[tuple[str, pl.DataFrame]]:
-    """Return the failures of one slice by rule; add the rules that crashed to `broken`."""
-    judged, crashed = verdicts(part, schema)
-    broken.update(Rule(card_type, field, facts).rule_id for field, facts in crashed)
+    """Return the failures of one slice by rule, from the verdicts on it."""
     schema = _failing(schema, judged)
     try:
         schema.validate(judged, lazy=True)

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from validators.catalogue import CARDS, Rule, rules, unreadable
 from validators.finding import Report, in_force
 from validators.frame import ROW
+from validators.rule import could_name
 
 RESULT = {
     "rule_id": pl.String,
@@ -72,10 +73,11 @@ def applicable(report: Report) -> pl.DataFrame:
     named = {}
     for rule in every:
         is_typing = rule.facts.name == "malformed"
-        could = pl.col(rule.field).is_not_null() if is_typing else rule.facts.applies(rule.field)
-        crashed = rule.rule_id in report.broken
-        named[rule.rule_id] = pl.lit(False) if crashed else could.fill_null(False)
-    made = report.prepared.select(ROW, **named)
+        column = could_name(rule.field, rule.facts.name)
+        could = pl.col(rule.field).is_not_null() if is_typing else pl.col(column)
+        is_silent = rule.rule_id in report.broken or not report.prepared.height
+        named[rule.rule_id] = pl.lit(False) if is_silent else could
+    made = report.prepared.hstack(report.could).select(ROW, **named)
     for (rule_id,), rows in report.unread.group_by("rule_id"):
         if rule_id in named:
             unread = pl.col(ROW).is_in(rows[ROW].implode())

@@ -60,18 +60,28 @@ class Facts:
 
     def verdict(self, field: str) -> pl.Expr:
         """Return true for every card that the rule has nothing against."""
-        sound, concern = self.statement(field), self.concern(field)
-        return (sound if concern is None else ~concern | sound).fill_null(True)
+        return verdict_of(self.statement(field), self.concern(field))
 
-    def applies(self, field: str) -> pl.Expr:
-        """Return true for every card the rule could judge: the denominator."""
-        judged, concern = self.statement(field).is_not_null(), self.concern(field)
-        return judged if concern is None else concern.fill_null(False) & judged
+
+def verdict_of(sound: pl.Expr, concern: pl.Expr | None) -> pl.Expr:
+    """Return true for every card that is sound, or not told, or none of the rule's concern."""
+    return (sound if concern is None else ~concern | sound).fill_null(True)
+
+
+def could_of(sound: pl.Expr, concern: pl.Expr | None) -> pl.Expr:
+    """Return true for every card that a rule could judge: the denominator."""
+    judged = sound.is_not_null()
+    return judged if concern is None else concern.fill_null(False) & judged
 
 
 def verdict_name(field: str, name: str) -> str:
     """Return the name of the column in which a rule's verdict stands when it is known already."""
     return f"verdict_{field}.{name}"
+
+
+def could_name(field: str, name: str) -> str:
+    """Return the name of the column that says which cards a rule could judge."""
+    return f"could_{field}.{name}"
 
 
 def answer(facts: Facts, field: str, frame: pl.LazyFrame) -> pl.LazyFrame | bool:

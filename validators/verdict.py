@@ -2,7 +2,8 @@
 
 One select shares what rules have in common (the age, the number of a code, a list of places) and
 uses every processor; a check that finds its verdict in the frame answers with one truth value,
-where pandera would otherwise copy and count rows once a rule.
+where pandera would otherwise copy and count rows once a rule. What a rule states and whom it
+concerns is worked out once, for its verdict and for its denominator.
 """
 
 from typing import NamedTuple
@@ -10,13 +11,18 @@ from typing import NamedTuple
 import pandera.polars as pa
 import polars as pl
 
-from validators.rule import FACTS, Facts, verdict_name
+from validators.rule import FACTS, Facts, could_name, could_of, verdict_name, verdict_of
 
 
 class Verdicts(NamedTuple):
-    """The fields of a schema with one Boolean column a rule, and the rules that crashed."""
+    """What the rules of a schema say of a batch.
+
+    `frame` has the fields of the schema and one Boolean column a rule, `could` one a rule: whether
+    it could judge the card. `crashed` are the rules that have neither.
+    """
 
     frame: pl.DataFrame
+    could: pl.DataFrame
     crashed: list[tuple[str, Facts]]
 
 
@@ -29,31 +35,55 @@ def verdicts(part: pl.DataFrame, schema: pa.DataFrameSchema) -> Verdicts:
 
     Returns:
         The schema's columns and one named `verdict_name(field, rule)` a rule, a row per row of
-        `part`; field and facts of the rules that crashed, which have no column.
+        `part`; as many rows of columns named `could_name(field, rule)`; field and facts of the
+        rules that crashed, which have no column.
     """
-    named: dict[str, pl.Expr] = {}
-    for field, column in schema.columns.items():
-        for check in column.checks:
-            expression = _expression(check.statistics[FACTS], field)
-            if expression is not None:
-                named[verdict_name(field, check.name)] = expression
-    worked = _worked(part, [expression.alias(name) for name, expression in named.items()])
-    frame = part.select(*schema.columns).hstack(worked)
-    crashed = [
+    every = [
         (field, check.statistics[FACTS])
         for field, column in schema.columns.items()
         for check in column.checks
-        if verdict_name(field, check.name) not in frame.columns
     ]
-    return Verdicts(frame, crashed)
+    stated: list[pl.Expr] = []
+    concerned = set[str]()
+    for field, facts in every:
+        stated += _stated(facts, field, concerned)
+    said = pl.DataFrame(_worked(part, stated))
+    verdict, could = [], []
+    for field, facts in every:
+        names = _statement(field, facts), _concern(field, facts)
+        if names[0] not in said.columns or names[1] in concerned - set(said.columns):
+            continue
+        sound, concern = pl.col(names[0]), pl.col(names[1]) if names[1] in concerned else None
+        verdict.append(verdict_of(sound, concern).alias(verdict_name(field, facts.name)))
+        could.append(could_of(sound, concern).alias(could_name(field, facts.name)))
+    frame = part.select(*schema.columns).hstack(_worked(said, verdict))
+    crashed = [
+        (field, facts)
+        for field, facts in every
+        if verdict_name(field, facts.name) not in frame.columns
+    ]
+    return Verdicts(frame, said.select(could), crashed)
 
 
-def _expression(facts: Facts, field: str) -> pl.Expr | None:
-    """Return the verdict of a rule, or None where its statement cannot even be written."""
+def _statement(field: str, facts: Facts) -> str:
+    return f"statement_{field}.{facts.name}"
+
+
+def _concern(field: str, facts: Facts) -> str:
+    return f"concern_{field}.{facts.name}"
+
+
+def _stated(facts: Facts, field: str, concerned: set[str]) -> list[pl.Expr]:
+    """Return what a rule states and whom it concerns; nothing where that cannot even be written."""
     try:
-        return facts.verdict(field)
+        sound, concern = facts.statement(field), facts.concern(field)
     except Exception:  # whatever one rule does, the others speak; the caller names it as broken
-        return None
+        return []
+    parts = [sound.alias(_statement(field, facts))]
+    if concern is not None:
+        concerned.add(_concern(field, facts))
+        parts.append(concern.alias(_concern(field, facts)))
+    return parts
 
 
 def _worked(part: pl.DataFrame, named: list[pl.Expr]) -> list[pl.Series]:

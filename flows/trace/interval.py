@@ -79,6 +79,9 @@ def changes(
         `now_<column>` of every other column, `was` and `is` (whether there was a row), night_from
         (of the row that ends).
     """
+    before = f"select 1 from {table.name} where night_from < ? limit 1"
+    if not connection.execute(before, [night]).fetchall():  # the first night of all
+        return _all_new(table, now)
     same = " and ".join(f"past.{key} is not distinct from now.{key}" for key in table.keys)
     differs = [f"past.{name} is distinct from now.{name}" for name in table.texts]
     differs += [
@@ -104,6 +107,20 @@ def changes(
             """,
             [night, night],
         ).pl()
+
+
+def _all_new(table: Table, now: pl.DataFrame) -> pl.DataFrame:
+    """What `changes` says of rows that stand against none."""
+    values = [*table.texts, *table.numbers]
+    nothing = [pl.lit(None, now.schema[name]).alias(f"before_{name}") for name in values]
+    return now.select(
+        *table.keys,
+        pl.lit(False).alias("was"),
+        pl.lit(True).alias("is"),
+        pl.lit(None, pl.Date).alias("night_from"),
+        *nothing,
+        *(pl.col(name).alias(f"now_{name}") for name in values),
+    )
 
 
 def started(table: Table, changed: pl.DataFrame) -> pl.DataFrame:

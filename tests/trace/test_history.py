@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from flows import fields
 from flows.state_schema import MIGRATIONS
@@ -266,3 +267,21 @@ def test_cards_and_models_agree_on_random_histories(
                 continue  # no data on one night: there is no difference to explain
             assert "other" not in found.parts["kind"], (key, found.parts.to_dicts())
             assert found.parts["difference"].sum() == found.difference
+
+
+@given(cards=st.lists(st.integers(0, 8), unique=True).flatmap(
+    lambda numbers: st.tuples(*map(card_of, numbers))
+))  # fmt: skip
+@settings(max_examples=25, deadline=None)
+def test_where_nothing_is_known_all_is_new_as_a_comparison_with_nothing_says(cards):
+    now = pl.DataFrame(list(cards), TRACE)
+    with state() as connection:
+        first = interval.changes(connection, CARDS, now, FIRST)
+        # A row of an earlier night that had ended: there is something to compare with, and yet not.
+        connection.execute(
+            "insert into state.card_trace by name select 'x' as card_id, ? as night_from, ? as"
+            " night_to", [FIRST - timedelta(days=9), FIRST - timedelta(days=8)],
+        )  # fmt: skip
+        compared = interval.changes(connection, CARDS, now, FIRST)
+    assert_frame_equal(first, compared, check_row_order=False)
+    assert first.height == len(cards)

@@ -265,14 +265,14 @@ def test_a_rule_that_raises_accuses_nobody_and_the_night_finishes(
             "and resolved_on is null and severity = 'error' group by 1 order by 2 desc, 1 limit 1"
         ).fetchall()[0]
     assert count == 5  # it speaks of every card while it works
-    real = Facts.verdict
+    real = Facts.concern
 
-    def raising(self: Facts, field: str) -> pl.Expr:
+    def raising(self: Facts, field: str) -> pl.Expr | None:
         if self.name == rule.split(".", 1)[1]:
             raise RuntimeError("合成甲")
         return real(self, field)
 
-    monkeypatch.setattr(Facts, "verdict", raising)
+    monkeypatch.setattr(Facts, "concern", raising)
     (home.inbox / "more.csv").write_text(death_file(death_line("N1", **BAD)))
     told = run_plain(home, SECOND, quiet)
     assert f"规则 {rule} 运行失败" in told and "合成甲" not in told

@@ -101,14 +101,14 @@ def test_a_counted_rule_is_no_finding() -> None:
 def test_a_rule_that_crashes_is_broken_and_the_others_go_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sound = Facts.verdict
+    real = Facts.concern
 
-    def verdict(facts: Facts, field: str) -> pl.Expr:
+    def concern(facts: Facts, field: str) -> pl.Expr | None:
         if facts.name == "death_not_before_birth":
             return pl.col("no_such_column")
-        return sound(facts, field)
+        return real(facts, field)
 
-    monkeypatch.setattr(Facts, "verdict", verdict)
+    monkeypatch.setattr(Facts, "concern", concern)
     report = judge("death", [SOUND["death"] | {"name": None}])
     assert report.broken == ["death.death_not_before_birth"]
     assert found(report) == [(0, "death.name.missing")]
@@ -118,15 +118,15 @@ def test_a_rule_that_crashes_on_one_slice_has_no_findings_on_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(finding, "SLICE", 1)
-    sound = Facts.verdict
+    real = Facts.concern
 
-    def verdict(facts: Facts, field: str) -> pl.Expr:
+    def concern(facts: Facts, field: str) -> pl.Expr | None:
         if facts.name == "missing" and field == "name":
             # Fails as data: the text is no number, in the second card only.
-            return pl.col("name").cast(pl.Int64).is_not_null()
-        return sound(facts, field)
+            return pl.col("name").cast(pl.Int64).is_null()
+        return real(facts, field)
 
-    monkeypatch.setattr(Facts, "verdict", verdict)
+    monkeypatch.setattr(Facts, "concern", concern)
     report = judge("death", [SOUND["death"] | {"name": None}, SOUND["death"]])
     assert report.broken == ["death.name.missing"]
     assert found(report) == []

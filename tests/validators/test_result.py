@@ -75,14 +75,14 @@ def test_a_rule_without_cards_is_not_applicable_and_has_no_month() -> None:
 
 
 def test_a_broken_rule_has_one_row_and_no_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = Facts.verdict
+    real = Facts.concern
 
-    def verdict(facts: Facts, field: str) -> pl.Expr:
+    def concern(facts: Facts, field: str) -> pl.Expr | None:
         if facts.name == "death_not_before_birth":
             return pl.col("no_such_column")
-        return sound(facts, field)
+        return real(facts, field)
 
-    monkeypatch.setattr(Facts, "verdict", verdict)
+    monkeypatch.setattr(Facts, "concern", concern)
     found = results("death", [SOUND["death"]])
     assert rows(found, "death.death_not_before_birth") == [(None, None, 0, 0, "broken")]
 

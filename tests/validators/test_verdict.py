@@ -8,7 +8,7 @@ from validators.catalogue import KINDS
 from validators.example import EXAMPLES
 from validators.finding import find, schema_for
 from validators.frame import ROW
-from validators.rule import FACTS, verdict_name
+from validators.rule import FACTS, could_name, verdict_name
 from validators.sound import SOUND, typed_frame
 from validators.verdict import verdicts
 
@@ -55,7 +55,7 @@ def test_a_rule_that_crashes_is_named_and_costs_no_other_its_verdict() -> None:
     sound = victim.statistics[FACTS].statement
     object.__setattr__(victim.statistics[FACTS], "statement", lambda _: pl.col("no_such_column"))
     try:
-        worked, crashed = verdicts(made.prepared, schema)
+        worked, could, crashed = verdicts(made.prepared, schema)
     finally:
         object.__setattr__(victim.statistics[FACTS], "statement", sound)
     assert [(field, facts.name) for field, facts in crashed] == [("sex", "missing")]
@@ -63,3 +63,24 @@ def test_a_rule_that_crashes_is_named_and_costs_no_other_its_verdict() -> None:
     names = [name for name in worked.columns if name.startswith("verdict_")]
     assert len(names) == rules - 1
     assert verdict_name("sex", "missing") not in names
+    assert len(could.columns) == rules - 1
+    assert could_name("sex", "missing") not in could.columns
+
+
+@pytest.mark.parametrize("card_type", CARDS)
+def test_a_rule_could_judge_the_cards_it_concerns_and_has_an_answer_for(card_type: str) -> None:
+    made = report(card_type)
+    schema = schema_for(card_type, "33", made.without)
+    denied = 0
+    for field, column in schema.columns.items():
+        for check in column.checks:
+            facts = check.statistics[FACTS]
+            concern = facts.concern(field)
+            said = made.prepared.select(
+                sound=facts.statement(field),
+                concern=pl.lit(True) if concern is None else concern,
+            )
+            expected = [sound is not None and bool(about) for sound, about in said.iter_rows()]
+            assert made.could[could_name(field, facts.name)].to_list() == expected
+            denied += expected.count(False)
+    assert denied > 100
