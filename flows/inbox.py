@@ -61,6 +61,14 @@ def mark_of(path: Path) -> Mark:
     return Mark(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
 
 
+def size_of(path: Path) -> int:
+    """The bytes of a file, 0 of one that was taken away."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def known_marks(store: Store) -> dict[str, Mark]:
     """The files that were read for good, by name, as they looked."""
     rows = store.connection.execute("select * from state.inbox_file").fetchall()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from itertools import zip_longest
 from pathlib import Path
 
-from flows.inbox import Mark, inbox_files, known_marks, name_of, remember
+from flows.inbox import Mark, inbox_files, known_marks, name_of, remember, size_of
 from flows.known_scope import remember_scopes
 from flows.load import Loader
 from flows.open_file import Opened, open_file
 from flows.scope import ScopeError
 from flows.store import Store
 from flows.text import STILL_WRITTEN, UnreadableFileError
+
+#: Files are read ahead until they are so long together: one large one, for they lie in memory.
+AHEAD_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,19 @@ def ingest(
             line = f"{name}：{found.fault or f'{rows} 行'}"
             loader.load(name, found, lambda: say(line))
 
+    to_read, ahead = deque(files), deque[tuple[str, int, Future[Opened | None]]]()
     with ThreadPoolExecutor(1) as reader, Loader(store, as_of) as loader:
-        coming = None
-        for path, after in zip_longest(files, files[1:]):
-            reading = coming or reader.submit(opened, path)
-            # While one file is settled the next is read; more would only lie in memory.
-            coming = reader.submit(opened, after) if after else None
-            take(name_of(home, path), reading)
+
+        def read_ahead() -> None:
+            while to_read and sum(size for _, size, _ in ahead) <= AHEAD_BYTES:
+                path = to_read.popleft()
+                ahead.append((name_of(home, path), size_of(path), reader.submit(opened, path)))
+
+        read_ahead()
+        while ahead:
+            name, _, reading = ahead.popleft()
+            read_ahead()  # while this one is settled
+            take(name, reading)
             del reading
     remember(store, read_for_good)
     return waiting

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import time
 import zipfile
 from datetime import date
 
@@ -116,7 +117,11 @@ def test_two_files_of_one_content_in_one_night_are_one(home, put):
     assert (sheets["source_file"].to_list(), waiting) == (["a.csv"], [])
 
 
-def test_while_a_file_is_settled_no_more_than_the_next_is_read(home, put, monkeypatch):
+@pytest.mark.parametrize(("ahead_bytes", "most"), [(0, 2), (1 << 20, 6)])
+def test_while_a_file_is_settled_the_next_large_one_is_read_or_several_small_ones(
+    home, put, monkeypatch, ahead_bytes, most
+):
+    monkeypatch.setattr(ingest_module, "AHEAD_BYTES", ahead_bytes)
     begun: list[str] = []
     ahead: list[int] = []
 
@@ -125,8 +130,12 @@ def test_while_a_file_is_settled_no_more_than_the_next_is_read(home, put, monkey
         return read(*given)
 
     def load(*given):
+        while len(begun) < min(len(ahead) + most, 6):
+            assert time.monotonic() < late  # they are begun by themselves
         ahead.append(len(begun) - len(ahead))
         wrote(*given)
+
+    late = time.monotonic() + 30
 
     read, wrote = ingest_module.open_file, Loader.load
     monkeypatch.setattr(ingest_module, "open_file", opened)
@@ -135,7 +144,7 @@ def test_while_a_file_is_settled_no_more_than_the_next_is_read(home, put, monkey
         put(f"{number}.csv", death_file(death_line(f"card-{number}")))
     sheets, _ = received(home)
     assert sheets["source_file"].to_list() == [f"{number}.csv" for number in range(6)]
-    assert len(ahead) == 6 and max(ahead) <= 2
+    assert len(ahead) == 6 and max(ahead) == most
 
 
 def test_repeats_within_a_file_are_counted_from_the_second_on(home, put):
