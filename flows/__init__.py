@@ -2,6 +2,6 @@
 
 import os
 
-# Read by polars when it is loaded. By itself it gives freed memory back at once and asks for it
-# again: of the million cards' night that takes a twentieth.
+# Read by polars when it is loaded. By itself it gives freed memory back within a second and asks
+# for it again: of the million cards' night that takes a twentieth.
 os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000,muzzy_decay_ms:0")

@@ -19,6 +19,8 @@ from flows.text import STILL_WRITTEN, UnreadableFileError
 
 #: Files are read ahead until they are so long together: one large one, for they lie in memory.
 AHEAD_BYTES = 1 << 20
+#: What a file counts at least, so that a night that breaks off does not wait for thousands.
+LEAST_BYTES = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,13 @@ def ingest(
     wrong = remember_scopes(store, files)
     waiting = [FileFault("file.scope_unreadable", name, said) for name, said in wrong.items()]
 
+    read_before = set(known)  # by the reader, which is ahead
+
     def opened(path: Path) -> Opened | None:
-        return open_file(home, path, untouched.get(name_of(home, path)), known)
+        found = open_file(home, path, untouched.get(name_of(home, path)), read_before)
+        if found is not None:
+            read_before.add(found.digest)
+        return found
 
     def take(name: str, reading: Future[Opened | None]) -> None:
         try:
@@ -80,18 +87,23 @@ def ingest(
             loader.load(name, found, lambda: say(line))
 
     to_read, ahead = deque(files), deque[tuple[str, int, Future[Opened | None]]]()
-    with ThreadPoolExecutor(1) as reader, Loader(store, as_of) as loader:
+    reader = ThreadPoolExecutor(1)
 
-        def read_ahead() -> None:
-            while to_read and sum(size for _, size, _ in ahead) <= AHEAD_BYTES:
-                path = to_read.popleft()
-                ahead.append((name_of(home, path), size_of(path), reader.submit(opened, path)))
+    def read_ahead() -> None:
+        while to_read and sum(size for _, size, _ in ahead) <= AHEAD_BYTES:
+            path = to_read.popleft()
+            size = max(size_of(path), LEAST_BYTES)
+            ahead.append((name_of(home, path), size, reader.submit(opened, path)))
 
-        read_ahead()
-        while ahead:
-            name, _, reading = ahead.popleft()
-            read_ahead()  # while this one is settled
-            take(name, reading)
-            del reading
+    try:
+        with Loader(store, as_of) as loader:
+            read_ahead()
+            while ahead:
+                name, _, reading = ahead.popleft()
+                read_ahead()  # while this one is settled
+                take(name, reading)
+                del reading
+    finally:
+        reader.shutdown(cancel_futures=True)
     remember(store, read_for_good)
     return waiting

@@ -25,6 +25,8 @@ Record = dict[str, object]
 Raw = tuple[Iterator[pl.DataFrame], str]
 #: So many rows may wait to be written beside the file that is: small files are not waited for.
 WAITING_ROWS = 10_000
+#: What a file counts at least, so that thousands of empty ones do not wait.
+LEAST_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Loader:
         self.order = max((order for _, _, order in rows), default=0) + 1
         self.contents: dict[str, pl.Series] = {}  # of the rows that came before, by kind
         self.writer = ThreadPoolExecutor(1)
+        self.has_failed = False  # the writer; it stops there
         self.writing: deque[_Writing] = deque()
 
     def __enter__(self) -> Loader:
@@ -70,10 +73,10 @@ class Loader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Record the last file; after a fault nothing more is recorded."""
+        """Record the last files; after a fault those that are written or are being."""
         try:
-            if kind is None:
-                self.finish()
+            while self.writing and (kind is None or not self.writing[0].written.cancel()):
+                self._finish_first()
         finally:
             self.writer.shutdown(cancel_futures=True)
 
@@ -85,6 +88,8 @@ class Loader:
             found: its sheets.
             then: called when it is recorded.
         """
+        while self.writing and self.writing[0].written.done():
+            self._finish_first()
         # The same member may have come before, in another archive or by itself.
         new = [sheet for sheet in found.sheets if sheet.sha256 not in self.loaded]
         if any(map(returned.is_letter, new)):
@@ -100,7 +105,7 @@ class Loader:
         self.loaded |= {str(row["sha256"]) for row in records if row["status"] == "loaded"}
         came = {"received_on": self.as_of, "exported_at": found.exported}
         records = [record | came for record in records]
-        rows = sum(sheet.cells.height for sheet in new)
+        rows = max(sum(sheet.cells.height for sheet in new), LEAST_ROWS)
         written = self.writer.submit(self._write, raw)
         self.writing.append(
             _Writing(name, found.digest, rows, records, letters.statements, written, then)
@@ -114,9 +119,23 @@ class Loader:
             self._finish_first()
 
     def _finish_first(self) -> None:
-        """Wait until the first of them is written; record it in one transaction."""
+        """Wait until the first of them is written, and record it.
+
+        A fault is that of this file: those after it are not written, let alone recorded.
+        """
         file = self.writing.popleft()
-        file.written.result()
+        try:
+            file.written.result()
+            self._record(file)
+        except BaseException:
+            for other in self.writing:
+                other.written.cancel()
+            self.writing.clear()
+            raise
+        file.then()
+
+    def _record(self, file: _Writing) -> None:
+        """All of a file in one transaction."""
         execute = self.store.connection.execute
         execute("begin")
         for record in file.records:
@@ -129,11 +148,16 @@ class Loader:
             execute(statement, values)
         execute("insert into state.seen values (?, ?, ?)", [file.digest, file.name, self.as_of])
         execute("commit")
-        file.then()
 
     def _write(self, raw: list[Raw]) -> None:
-        for lines, file in raw:
-            self.store.write_raw(lines, file)
+        if self.has_failed:
+            raise RuntimeError("a file before this one could not be written")
+        try:
+            for lines, file in raw:
+                self.store.write_raw(lines, file)
+        except BaseException:
+            self.has_failed = True
+            raise
 
     def _settled(
         self, name: str, sheet: Sheet, order: int

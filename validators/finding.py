@@ -30,7 +30,7 @@ class Report:
     `findings` and `statistics` have the columns of `FINDING`, sorted; `statistics` are failures of
     rules that are only counted.  `broken` lists rules that crashed: their operator is told, and no
     hospital.  `unread` are the findings that typing made, also among the others.  `prepared` is the
-    frame that was judged; it is identified.  `could` has a row for each of its rows and a Boolean
+    frame that was judged; it is identified.  `could` has row_index of its rows and a Boolean
     column for each rule that did not crash (`could_name`), for the denominators.  `without` are the
     families of rules that were left out.
     """
@@ -95,7 +95,7 @@ def find(
     by_typing = _unread(unread, card_type, prepared)
     broken: set[str] = set()
     found, counted = [pl.DataFrame(schema=FINDING)], [pl.DataFrame(schema=FINDING)]
-    could = [pl.DataFrame()]
+    could = [pl.DataFrame(schema={ROW: prepared.schema[ROW]})]
     only_counted = {r.rule_id for r in rules(card_type) if r.facts.channel == "statistic"}
     for part in prepared.iter_slices(SLICE):
         own = by_typing.join(part.select(ROW), on=ROW, how="semi")

@@ -77,7 +77,7 @@ def applicable(report: Report) -> pl.DataFrame:
         could = pl.col(rule.field).is_not_null() if is_typing else pl.col(column)
         is_silent = rule.rule_id in report.broken or not report.prepared.height
         named[rule.rule_id] = pl.lit(False) if is_silent else could
-    made = report.prepared.hstack(report.could).select(ROW, **named)
+    made = report.prepared.hstack(report.could.drop(ROW)).select(ROW, **named)
     for (rule_id,), rows in report.unread.group_by("rule_id"):
         if rule_id in named:
             unread = pl.col(ROW).is_in(rows[ROW].implode())

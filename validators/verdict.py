@@ -11,14 +11,15 @@ from typing import NamedTuple
 import pandera.polars as pa
 import polars as pl
 
+from validators.frame import ROW
 from validators.rule import FACTS, Facts, could_name, could_of, verdict_name, verdict_of
 
 
 class Verdicts(NamedTuple):
     """What the rules of a schema say of a batch.
 
-    `frame` has the fields of the schema and one Boolean column a rule, `could` one a rule: whether
-    it could judge the card. `crashed` are the rules that have neither.
+    `frame` has the fields of the schema and one Boolean column a rule, `could` row_index and one a
+    rule: whether it could judge the card. `crashed` are the rules that have neither.
     """
 
     frame: pl.DataFrame
@@ -35,8 +36,8 @@ def verdicts(part: pl.DataFrame, schema: pa.DataFrameSchema) -> Verdicts:
 
     Returns:
         The schema's columns and one named `verdict_name(field, rule)` a rule, a row per row of
-        `part`; as many rows of columns named `could_name(field, rule)`; field and facts of the
-        rules that crashed, which have no column.
+        `part`; as many rows of row_index and columns named `could_name(field, rule)`; field and
+        facts of the rules that crashed, which have no column.
     """
     every = [
         (field, check.statistics[FACTS])
@@ -47,7 +48,7 @@ def verdicts(part: pl.DataFrame, schema: pa.DataFrameSchema) -> Verdicts:
     concerned = set[str]()
     for field, facts in every:
         stated += _stated(facts, field, concerned)
-    said = pl.DataFrame(_worked(part, stated))
+    said = pl.DataFrame(_answers(_worked(part, stated), part.height))
     verdict, could = [], []
     for field, facts in every:
         names = _statement(field, facts), _concern(field, facts)
@@ -56,13 +57,13 @@ def verdicts(part: pl.DataFrame, schema: pa.DataFrameSchema) -> Verdicts:
         sound, concern = pl.col(names[0]), pl.col(names[1]) if names[1] in concerned else None
         verdict.append(verdict_of(sound, concern).alias(verdict_name(field, facts.name)))
         could.append(could_of(sound, concern).alias(could_name(field, facts.name)))
-    frame = part.select(*schema.columns).hstack(_worked(said, verdict))
+    frame = part.select(*schema.columns).hstack(said.select(verdict))
     crashed = [
         (field, facts)
         for field, facts in every
         if verdict_name(field, facts.name) not in frame.columns
     ]
-    return Verdicts(frame, said.select(could), crashed)
+    return Verdicts(frame, part.select(ROW).hstack(said.select(could)), crashed)
 
 
 def _statement(field: str, facts: Facts) -> str:
@@ -86,11 +87,21 @@ def _stated(facts: Facts, field: str, concerned: set[str]) -> list[pl.Expr]:
     return parts
 
 
+def _answers(worked: list[pl.Series], height: int) -> list[pl.Series]:
+    """Return what is a truth value for every row; anything else is no answer."""
+    known = (series.cast(pl.Boolean) if series.dtype == pl.Null else series for series in worked)
+    return [
+        series.new_from_index(0, height) if series.len() == 1 else series
+        for series in known
+        if series.dtype == pl.Boolean and series.len() in (1, height)
+    ]
+
+
 def _worked(part: pl.DataFrame, named: list[pl.Expr]) -> list[pl.Series]:
     """Return the columns of these expressions, without those that crash."""
     try:
         return part.select(named).get_columns()
-    except pl.exceptions.PolarsError:
+    except Exception:  # the caller names the rule as broken
         if len(named) == 1:
             return []
     # The text of the exception may hold values of cards, and it names no rule: halve and go on.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from threading import Event
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows import ingest as ingest_module
 from flows import load
+from flows.home import Home
 from flows.ingest import ingest
 from flows.load import Loader
 from flows.store import Store, opened
@@ -69,6 +73,86 @@ def test_what_could_not_be_written_is_not_recorded_nor_what_follows_and_comes_ne
     said.clear()
     assert recorded(home, said.append) == [(f"{name}.csv", 2, 0) for name in FILES]
     assert said == whole[first:]
+
+
+@pytest.mark.parametrize("fault", [OSError(5, "input/output error"), KeyboardInterrupt()])
+def test_what_was_written_before_some_other_fault_is_recorded(
+    home, put, waiting_rows, monkeypatch, fault
+):
+    for number in range(8):
+        put(f"{number}.csv", death_file(death_line(str(number))))
+    put("9.csv", death_file(death_line("9")))
+
+    def opened_or_not(home: Home, path: Path, *given: object) -> object:
+        if path.name == "9.csv":
+            for _ in range(200):  # what is before it has been written by then
+                if len(list(home.raw.glob("*.parquet"))) == 8:
+                    break
+                time.sleep(0.05)
+            raise fault
+        return read(home, path, *given)
+
+    read = ingest_module.open_file
+    with monkeypatch.context() as tonight:
+        tonight.setattr(ingest_module, "open_file", opened_or_not)
+        with pytest.raises(type(fault)):
+            recorded(home)
+    with opened(home) as store:
+        rows = store.connection.sql("select source_file from state.sheet order by order_no")
+        assert [name for (name,) in rows.fetchall()] == [f"{number}.csv" for number in range(8)]
+
+
+def test_after_a_file_that_could_not_be_written_none_is(home, put, waiting_rows, monkeypatch):
+    for number in range(8):
+        put(f"{number}.csv", death_file(death_line(str(number))))
+    tried: list[str] = []
+
+    def full(store: Store, lines: object, file: str) -> None:
+        tried.append(file)
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Store, "write_raw", full)
+    with pytest.raises(OSError, match="disk full"):
+        recorded(home)
+    assert len(tried) == 1
+
+
+def test_a_night_that_breaks_off_does_not_wait_for_what_is_to_be_read_ahead(home, put, monkeypatch):
+    for number in range(40):
+        put(f"{number:02}.csv", death_file(death_line(str(number))))
+    begun: list[object] = []
+
+    def slow(*given: object) -> object:
+        begun.append(given)
+        time.sleep(0.05)
+        return read(*given)
+
+    def interrupted(self: Loader, *given: object) -> None:
+        raise KeyboardInterrupt
+
+    read = ingest_module.open_file
+    monkeypatch.setattr(ingest_module, "open_file", slow)
+    monkeypatch.setattr(Loader, "load", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        recorded(home)
+    assert len(begun) < 10
+
+
+def test_a_second_copy_in_one_night_is_not_read_again_however_far_ahead(home, put, monkeypatch):
+    put("a.csv", death_file(death_line("a")))
+    put("b.csv", death_file(death_line("b")))
+    put("c.csv", death_file(death_line("a")))
+    sheets: dict[str, int] = {}
+
+    def opened_file(home: object, path: Path, *given: object) -> object:
+        found = read(home, path, *given)
+        sheets[path.name] = len(found.sheets)
+        return found
+
+    read = ingest_module.open_file
+    monkeypatch.setattr(ingest_module, "open_file", opened_file)
+    assert recorded(home) == [("a.csv", 1, 0), ("b.csv", 1, 0)]
+    assert sheets == {"a.csv": 1, "b.csv": 1, "c.csv": 0}
 
 
 def test_one_large_file_is_written_while_the_next_is_settled_and_no_third(home, put, monkeypatch):

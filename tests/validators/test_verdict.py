@@ -8,6 +8,7 @@ from validators.catalogue import KINDS
 from validators.example import EXAMPLES
 from validators.finding import find, schema_for
 from validators.frame import ROW
+from validators.result import rule_results
 from validators.rule import FACTS, could_name, verdict_name
 from validators.sound import SOUND, typed_frame
 from validators.verdict import verdicts
@@ -63,7 +64,7 @@ def test_a_rule_that_crashes_is_named_and_costs_no_other_its_verdict() -> None:
     names = [name for name in worked.columns if name.startswith("verdict_")]
     assert len(names) == rules - 1
     assert verdict_name("sex", "missing") not in names
-    assert len(could.columns) == rules - 1
+    assert len(could.columns) == 1 + rules - 1
     assert could_name("sex", "missing") not in could.columns
 
 
@@ -84,3 +85,41 @@ def test_a_rule_could_judge_the_cards_it_concerns_and_has_an_answer_for(card_typ
             assert made.could[could_name(field, facts.name)].to_list() == expected
             denied += expected.count(False)
     assert denied > 100
+
+
+RAISES = pl.col("no_such_column")
+
+
+@pytest.mark.parametrize(
+    ("statement", "concern", "is_broken"),
+    [
+        (pl.col("sex").is_null(), pl.lit(1), True),  # no truth value
+        (pl.col("sex"), None, True),
+        (pl.col("sex").is_null().head(1), None, False),  # one answer for all
+        (pl.col("sex").is_null().head(2), None, True),
+        (pl.lit(True), RAISES, True),
+        (RAISES, pl.lit(True), True),
+        (RAISES, pl.col("sex").max() > "1", True),
+        (pl.lit(None), None, False),
+        (pl.col("sex").map_elements(lambda _: 1 // 0, pl.Boolean), RAISES, True),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_broken_and_the_others_speak(
+    statement: pl.Expr, concern: pl.Expr | None, is_broken: bool
+) -> None:
+    made = report("diabetes")
+    schema = schema_for("diabetes", "33", made.without)
+    facts = next(c for c in schema.columns["sex"].checks if c.name == "missing").statistics[FACTS]
+    before = facts.statement, facts.when
+    object.__setattr__(facts, "statement", lambda _: statement)
+    object.__setattr__(facts, "when", None if concern is None else lambda _: concern)
+    try:
+        again = report("diabetes")
+        results = rule_results(again)
+    finally:
+        object.__setattr__(facts, "statement", before[0])
+        object.__setattr__(facts, "when", before[1])
+    assert again.broken == (["diabetes.sex.missing"] if is_broken else [])
+    others = pl.col("rule_id") != "diabetes.sex.missing"
+    assert again.findings.filter(others).equals(made.findings.filter(others))
+    assert results.filter(others).equals(rule_results(made).filter(others))
