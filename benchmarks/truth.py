@@ -17,6 +17,7 @@ import polars as pl
 # This folder holds an `estimators.py` of its own: the packages come before it.
 sys.path[0] = str(Path(__file__).parents[1])
 
+from flows.fields import CARDS  # noqa: E402
 from flows.home import Home  # noqa: E402
 from flows.night import STEPS  # noqa: E402
 from flows.sample import write_sample  # noqa: E402
@@ -49,9 +50,11 @@ def night(folder: Path, faults: float, deaths: int, seed: int) -> tuple[pl.DataF
     write_sample(folder, deaths=deaths, faults=faults, seed=seed)
     with opened(Home(folder)) as store:
         tonight = Tonight(store, AS_OF)
-        for step in STEPS.values():
+        cards = 0
+        for name, step in STEPS.items():
+            if name == "publish":  # which lets them go
+                cards = sum(tonight.frames[card].height for card in CARDS)
             step(tonight)
-    cards = sum(tonight.frames[name].height for name in ("death", "tumour", "cardio", "diabetes"))
     if tonight.broken:
         raise SystemExit(f"broken rules: {tonight.broken}")
     return tonight.findings.filter(pl.col("card_type") != "file"), cards
