@@ -64,7 +64,7 @@ def mark_of(path: Path) -> Mark:
 def size_of(path: Path) -> int:
     """The bytes of a file, 0 of one that was taken away."""
     try:
-        return path.stat().st_size
+        return mark_of(path).size
     except FileNotFoundError:
         return 0
 

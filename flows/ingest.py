@@ -55,12 +55,10 @@ def ingest(
     wrong = remember_scopes(store, files)
     waiting = [FileFault("file.scope_unreadable", name, said) for name, said in wrong.items()]
 
-    read_before = set(known)  # by the reader, which is ahead
-
     def opened(path: Path) -> Opened | None:
-        found = open_file(home, path, untouched.get(name_of(home, path)), read_before)
+        found = open_file(home, path, untouched.get(name_of(home, path)), known)
         if found is not None:
-            read_before.add(found.digest)
+            known.add(found.digest)
         return found
 
     def take(name: str, reading: Future[Opened | None]) -> None:
@@ -80,11 +78,10 @@ def ingest(
             return
         if found.is_resting:
             read_for_good[name] = found.mark
-        if found.digest not in known:
-            known.add(found.digest)
+        if found.sheets is not None:
             rows = sum(sheet.cells.height for sheet in found.sheets)
             line = f"{name}：{found.fault or f'{rows} 行'}"
-            loader.load(name, found, lambda: say(line))
+            loader.load(name, found, found.sheets, lambda: say(line))
 
     to_read, ahead = deque(files), deque[tuple[str, int, Future[Opened | None]]]()
     reader = ThreadPoolExecutor(1)

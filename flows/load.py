@@ -18,10 +18,10 @@ from flows.letters import returned
 from flows.lines import mapped_text, mark_lines, recognised
 from flows.open_file import Opened
 from flows.read import Sheet
+from flows.sheet_record import Record, raw_name, unread
 from flows.store import Store
 
-#: A row of state.sheet, and what is to be written for it: lines in pieces, and the file's name.
-Record = dict[str, object]
+#: What is to be written of a sheet: its lines in pieces, and the file's name.
 Raw = tuple[Iterator[pl.DataFrame], str]
 #: So many rows may wait to be written beside the file that is: small files are not waited for.
 WAITING_ROWS = 10_000
@@ -60,7 +60,6 @@ class Loader:
         self.order = max((order for _, _, order in rows), default=0) + 1
         self.contents: dict[str, pl.Series] = {}  # of the rows that came before, by kind
         self.writer = ThreadPoolExecutor(1)
-        self.has_failed = False  # the writer; it stops there
         self.writing: deque[_Writing] = deque()
 
     def __enter__(self) -> Loader:
@@ -80,23 +79,25 @@ class Loader:
         finally:
             self.writer.shutdown(cancel_futures=True)
 
-    def load(self, name: str, found: Opened, then: Callable[[], None]) -> None:
+    def load(self, name: str, found: Opened, sheets: list[Sheet], then: Callable[[], None]) -> None:
         """Take a file.
 
         Args:
             name: of the file.
-            found: its sheets.
+            found: the file.
+            sheets: that it holds.
             then: called when it is recorded.
         """
         while self.writing and self.writing[0].written.done():
             self._finish_first()
         # The same member may have come before, in another archive or by itself.
-        new = [sheet for sheet in found.sheets if sheet.sha256 not in self.loaded]
-        if any(map(returned.is_letter, new)):
+        new = [sheet for sheet in sheets if sheet.sha256 not in self.loaded]
+        books, rest = returned.letters_among(new)
+        if books:
             self.finish()  # answers are judged by those that are recorded
-        letters = returned.take(self.store, name, new, self.as_of, self.order)
-        records, raw = list(letters.records), []
-        for sheet in letters.rest:
+        letters = returned.take(self.store, name, books, self.as_of, self.order)
+        records, raw = letters.records, []
+        for sheet in rest:
             record, lines = self._settled(name, sheet, self.order + len(records))
             records.append(record)
             if lines is not None:
@@ -106,7 +107,8 @@ class Loader:
         came = {"received_on": self.as_of, "exported_at": found.exported}
         records = [record | came for record in records]
         rows = max(sum(sheet.cells.height for sheet in new), LEAST_ROWS)
-        written = self.writer.submit(self._write, raw)
+        before = self.writing[-1].written if self.writing else None
+        written = self.writer.submit(self._write, raw, before)
         self.writing.append(
             _Writing(name, found.digest, rows, records, letters.statements, written, then)
         )
@@ -149,30 +151,20 @@ class Loader:
         execute("insert into state.seen values (?, ?, ?)", [file.digest, file.name, self.as_of])
         execute("commit")
 
-    def _write(self, raw: list[Raw]) -> None:
-        if self.has_failed:
-            raise RuntimeError("a file before this one could not be written")
-        try:
-            for lines, file in raw:
-                self.store.write_raw(lines, file)
-        except BaseException:
-            self.has_failed = True
-            raise
+    def _write(self, raw: list[Raw], before: Future[None] | None) -> None:
+        if before is not None:
+            before.result()  # after a file that could not be written none is
+        for lines, file in raw:
+            self.store.write_raw(lines, file)
 
     def _settled(
         self, name: str, sheet: Sheet, order: int
     ) -> tuple[Record, Iterator[pl.DataFrame] | None]:
         """The record of a sheet, and its lines for raw if it can be read."""
-        source = f"{name}!{sheet.member}" if sheet.member else name
-        record: Record = {
-            "order_no": order, "sha256": sheet.sha256, "source_file": source, "sheet": sheet.name,
-            "raw_file": None, "card_type": None, "layout": None, "received_rows": 0,
-            "loaded_rows": 0, "repeated_rows": 0, "rejected_rows": 0, "status": "rejected",
-            "reason": None, "rule_id": None,
-        }  # fmt: skip
+        record = unread(name, sheet, order)
         if sheet.fault is not None:
             return record | {"reason": str(sheet.fault), "rule_id": sheet.fault.rule_id}, None
-        record["raw_file"] = f"{sheet.sha256[:32]}-{order}.parquet"
+        record["raw_file"] = raw_name(sheet, order)
         mapping = recognised(sheet, self.table, sheet.name or Path(sheet.member or name).stem)
         if mapping is None:
             reason = "表头无法识别为任何一种卡片，请核对导出的表头。"

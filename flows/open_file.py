@@ -22,13 +22,13 @@ from flows.text import STILL_WRITTEN, UnreadableFileError
 
 @dataclass(frozen=True)
 class Opened:
-    """A file of the inbox as it was read; of one that came before there are no sheets."""
+    """A file of the inbox as it was read; of one that came before, no sheets."""
 
     mark: Mark
     is_resting: bool  # when the mark was taken
     digest: str
     exported: datetime
-    sheets: list[Sheet]
+    sheets: list[Sheet] | None
     fault: UnreadableFileError | None = None  # the file is no file of cards, and stays so
 
 
@@ -59,7 +59,7 @@ def open_file(
     resting, digest = before.is_resting, sha256(path)
     modified = _local(before.modified_ns / 1e9)
     if digest in known:
-        return Opened(before, resting, digest, modified, [])
+        return Opened(before, resting, digest, modified, None)
     exported = read_scope(path).exported_at or modified
     known_cells = layouts(REFERENCE, home.path / "layouts").known_cells
     try:

@@ -44,17 +44,18 @@ def verdicts(part: pl.DataFrame, schema: pa.DataFrameSchema) -> Verdicts:
         for field, column in schema.columns.items()
         for check in column.checks
     ]
-    stated: list[pl.Expr] = []
-    concerned = set[str]()
+    stated: dict[str, pl.Expr] = {}
     for field, facts in every:
-        stated += _stated(facts, field, concerned)
-    said = pl.DataFrame(_answers(_worked(part, stated), part.height))
+        stated |= _stated(facts, field)
+    worked = _worked(part, [expression.alias(name) for name, expression in stated.items()])
+    said = pl.DataFrame(_answers(worked, part.height))
+    crashed_parts = stated.keys() - set(said.columns)
     verdict, could = [], []
     for field, facts in every:
         names = _statement(field, facts), _concern(field, facts)
-        if names[0] not in said.columns or names[1] in concerned - set(said.columns):
+        if names[0] not in stated or crashed_parts.intersection(names):
             continue
-        sound, concern = pl.col(names[0]), pl.col(names[1]) if names[1] in concerned else None
+        sound, concern = pl.col(names[0]), pl.col(names[1]) if names[1] in stated else None
         verdict.append(verdict_of(sound, concern).alias(verdict_name(field, facts.name)))
         could.append(could_of(sound, concern).alias(could_name(field, facts.name)))
     frame = part.select(*schema.columns).hstack(said.select(verdict))
@@ -74,17 +75,14 @@ def _concern(field: str, facts: Facts) -> str:
     return f"concern_{field}.{facts.name}"
 
 
-def _stated(facts: Facts, field: str, concerned: set[str]) -> list[pl.Expr]:
+def _stated(facts: Facts, field: str) -> dict[str, pl.Expr]:
     """Return what a rule states and whom it concerns; nothing where that cannot even be written."""
     try:
         sound, concern = facts.statement(field), facts.concern(field)
     except Exception:  # whatever one rule does, the others speak; the caller names it as broken
-        return []
-    parts = [sound.alias(_statement(field, facts))]
-    if concern is not None:
-        concerned.add(_concern(field, facts))
-        parts.append(concern.alias(_concern(field, facts)))
-    return parts
+        return {}
+    parts = {_statement(field, facts): sound}
+    return parts if concern is None else parts | {_concern(field, facts): concern}
 
 
 def _answers(worked: list[pl.Series], height: int) -> list[pl.Series]:

@@ -16,6 +16,7 @@ from flows.home import Home
 from flows.letters import mark, wording
 from flows.letters.lock import secret, unlocked
 from flows.read import Sheet, sheets_of
+from flows.sheet_record import Record, raw_name, source_of, unread
 from flows.store import Store
 
 NEEDED = ("序号", "卡片编号", "反馈", "说明")
@@ -26,27 +27,31 @@ UNKNOWN_MARK = "file.letter_not_recognised"
 NOT_TAKEN = "file.letter_rows_not_taken"
 
 
+@dataclass(frozen=True)
+class Book:
+    """Sheets of one workbook that look like a returned letter."""
+
+    sheets: list[Sheet]
+    tables: list[_Table]
+    written: str | None  # the mark, as it stands there
+
+
 @dataclass
 class Taken:
-    """What the letters among a file's sheets come to."""
+    """What the letters of a file come to."""
 
-    rest: list[Sheet] = field(default_factory=list)  # sheets that are no letters
-    records: list[dict[str, object]] = field(default_factory=list)  # rows of state.sheet
+    records: list[Record] = field(default_factory=list)  # rows of state.sheet
     statements: list[tuple[str, list[object]]] = field(default_factory=list)
 
 
-def take(store: Store, name: str, sheets: list[Sheet], as_of: date, order: int) -> Taken:
-    """Split a file's sheets into returned letters and the rest, and judge every answer.
+def letters_among(sheets: list[Sheet]) -> tuple[list[Book], list[Sheet]]:
+    """Split a file's sheets into returned letters and the rest.
 
     Args:
-        store: raw is written here; state only by the statements that are handed back, so that
-            they join the file's transaction.
-        name: the file under the inbox.
         sheets: of one file; members of an archive are told apart.
-        as_of: the day of receipt.
-        order: the next order number of state.sheet.
     """
-    taken = Taken()
+    books: list[Book] = []
+    rest: list[Sheet] = []
     members: dict[tuple[str, str], list[Sheet]] = {}
     for sheet in sheets:
         members.setdefault((sheet.member, sheet.sha256), []).append(sheet)
@@ -54,27 +59,39 @@ def take(store: Store, name: str, sheets: list[Sheet], as_of: date, order: int) 
         tables = [table for table in map(_table, book) if table is not None]
         written = next(filter(None, map(_mark, book)), None)
         if written is None and not tables:
-            taken.rest += book
+            rest += book
+        else:
+            books.append(Book(book, tables, written))
+    return books, rest
+
+
+def take(store: Store, name: str, books: list[Book], as_of: date, order: int) -> Taken:
+    """Judge every answer of some letters.
+
+    Args:
+        store: raw is written here; state only by the statements that are handed back, so that
+            they join the file's transaction.
+        name: the file under the inbox.
+        books: as of `letters_among`.
+        as_of: the day of receipt.
+        order: the next order number of state.sheet.
+    """
+    taken = Taken()
+    for book in books:
+        letter = mark.read(store.home.key, book.written, _units(store)) if book.written else None
+        if letter is None or not book.tables or not _is_issued(store, letter):
+            taken.records.append(_refused(name, book.sheets[0], order + len(taken.records)))
             continue
-        letter = mark.read(store.home.key, written, _units(store)) if written else None
-        if letter is None or not tables or not _is_issued(store, letter):
-            taken.records.append(_refused(name, book[0], order + len(taken.records)))
-            continue
-        judge = _Judge(store, letter, as_of, _source(name, book[0]))
+        judge = _Judge(store, letter, as_of, source_of(name, book.sheets[0]))
         records = [
             judge.table(table, order + len(taken.records) + place)
-            for place, table in enumerate(tables)
+            for place, table in enumerate(book.tables)
         ]
         if not any(record["received_rows"] for record in records):
             records[0]["reason"] = "没有填写反馈。"
         taken.records += records
         taken.statements += judge.statements
     return taken
-
-
-def is_letter(sheet: Sheet) -> bool:
-    """Whether a sheet may be a returned one, or one of its workbook."""
-    return _table(sheet) is not None or _mark(sheet) is not None
 
 
 def locked_sheets(home: Home, path: Path, digest: str) -> list[Sheet]:
@@ -123,22 +140,9 @@ def _is_issued(store: Store, letter: mark.Mark) -> bool:
     return bool(row and row[0])
 
 
-def _source(name: str, sheet: Sheet) -> str:
-    return f"{name}!{sheet.member}" if sheet.member else name
-
-
-def _record(name: str, sheet: Sheet, order: int) -> dict[str, object]:
-    return {
-        "order_no": order, "sha256": sheet.sha256, "source_file": _source(name, sheet),
-        "sheet": sheet.name, "raw_file": None, "card_type": None, "layout": None,
-        "received_rows": 0, "loaded_rows": 0, "repeated_rows": 0, "rejected_rows": 0,
-        "status": "rejected", "reason": None, "rule_id": None,
-    }  # fmt: skip
-
-
-def _refused(name: str, sheet: Sheet, order: int) -> dict[str, object]:
+def _refused(name: str, sheet: Sheet, order: int) -> Record:
     reason = "像是退回的待核实单，但识别码缺失或无法核对；请让该单位在原文件上填写后发回。"
-    return _record(name, sheet, order) | {"reason": reason, "rule_id": UNKNOWN_MARK}
+    return unread(name, sheet, order) | {"reason": reason, "rule_id": UNKNOWN_MARK}
 
 
 class _Judge:
@@ -178,7 +182,7 @@ class _Judge:
             ).fetchall()
         }
 
-    def table(self, table: _Table, order: int) -> dict[str, object]:
+    def table(self, table: _Table, order: int) -> Record:
         """Judge one sheet; gives its row of state.sheet."""
         sheet, kinds = table.sheet, []
         outcomes: Counter[str] = Counter()
@@ -193,7 +197,7 @@ class _Judge:
                 outcome = self._row(cells)
                 outcomes[outcome] += 1
                 kinds.append({"taken": "data", "repeated": "repeated"}.get(outcome, "unusable"))
-        raw_file = f"{sheet.sha256[:32]}-{order}.parquet"
+        raw_file = raw_name(sheet, order)
         marked = sheet.cells.select(
             pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("source_row"),
             pl.Series("line_kind", kinds, dtype=pl.String),
@@ -206,7 +210,7 @@ class _Judge:
         if refused:
             texts = [f"{wording.PROBLEM[name]}（{n} 行）" for name, n in problems.items()]
             reason = f"第{self.letter.issue}期反馈：" + "；".join(texts)
-        return _record("", sheet, order) | {
+        return unread("", sheet, order) | {
             "source_file": self.source, "raw_file": raw_file, "card_type": "letter",
             "layout": "letter", "received_rows": sum(outcomes.values()),
             "loaded_rows": outcomes["taken"], "repeated_rows": outcomes["repeated"],
