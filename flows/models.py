@@ -225,6 +225,12 @@ def create_table(
 
 def _assert_grain(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     columns = ", ".join(model.grain)
+    # Numbers are lighter to tell apart than texts: where all are distinct, so are the keys.
+    rows, distinct = connection.execute(
+        f"select count(*), count(distinct hash({columns})) from {model.name}"
+    ).fetchall()[0]
+    if rows == distinct:
+        return
     repeated = connection.execute(
         f"select count(*) from (select {columns} from {model.name} "
         f"group by {columns} having count(*) > 1)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
@@ -84,6 +85,22 @@ def test_a_broken_grain_says_model_and_count_and_no_value(tmp_path: Path) -> Non
     with pytest.raises(ModelError) as raised:
         models.build(duckdb.connect(), tmp_path)
     assert str(raised.value) == "x.twice is not unique by a: 1 keys repeat"
+
+
+@pytest.mark.parametrize(
+    ("values", "repeated"),
+    [
+        ("(1, null), (null, 1), (null, null)", 0),
+        ("(1, null), (1, null), (null, null)", 1),
+        ("(null, null), (null, null), (1, 1)", 1),
+    ],
+)
+def test_keys_that_hold_nothing_are_keys_too(tmp_path: Path, values: str, repeated: int) -> None:
+    header = HEADER.replace("grain: a", "grain: a, b")
+    write(tmp_path, "x.holes", f"{header}select a, b from (values {values}) as t (a, b)")
+    said = pytest.raises(ModelError, match=f"{repeated} keys repeat") if repeated else nullcontext()
+    with said:
+        models.build(duckdb.connect(), tmp_path)
 
 
 def test_an_error_over_values_does_not_quote_them(tmp_path: Path) -> None:
