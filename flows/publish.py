@@ -53,7 +53,7 @@ def _publish(tonight: Tonight) -> None:
     others = pieces(tonight, population, kept, criteria_files(home))
     card_count = sum(frames[kind].height for kind in CARDS)
     with draft_of(home.published, home.key_to_publish, cards.tables, card_count) as draft:
-        put_typed(draft, frames, parts, home.key)
+        put_typed(draft, frames, parts)
         put_reference(draft, frames, population, tonight.places, as_of)
         create = tonight.engine.creator(draft, parts, cards.carried)
         of_models, build = model_pieces(draft, SQL, {*known, RESULTS}, create)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -18,12 +18,12 @@ from flows.cards import (
 )
 from flows.place import LOST, unresolved_by_file
 from flows.sheet_text import no_rows
-from flows.shelf.files import CONTENT, REST, Shelf
+from flows.shelf.files import CONTENT, Shelf
 from flows.shelf.fold import Seen, read
 from flows.shelf.narrow import held
 from flows.typed import MALFORMED_SCHEMA
 
-#: So many contents are looked for in the files; of more, all that the files hold are read.
+#: Of so many contents those are kept of what a file holds; of more, all that it holds.
 FEW = 1_000
 
 
@@ -97,8 +97,8 @@ def _contents(
         return every.select(kept if whole else held(card_type, kept)), every
     content = dense(shelf, wanted, as_named("content"))
     if not content.width:  # the sheets that have come wait for an answer
-        content = shelf.load(files[:1]).clear().drop(CONTENT)
-    rest = shelf.load_rest(_files(shelf, orders, as_named(REST))[:1], where="false").drop(CONTENT)
+        content = shelf.no_rows(files[0]).drop(CONTENT)
+    rest = shelf.no_rows(_files(shelf, orders, as_named("rest"))[0]).drop(CONTENT)
     every = content.clear().hstack(rest)
     if whole:
         content = content.hstack(rest_of(shelf, wanted, rest.drop("card_id", "is_made_id")))
@@ -108,7 +108,7 @@ def _contents(
 def every_column(shelf: Shelf, order: int, part: int) -> pl.DataFrame:
     """A part of a sheet with all columns of its contents."""
     content = shelf.load([shelf.file("content", order, part)])
-    return content.hstack(shelf.load_rest([shelf.file(REST, order, part)]).drop(CONTENT))
+    return content.hstack(shelf.load([shelf.file("rest", order, part)]).drop(CONTENT))
 
 
 def whole_rows(shelf: Shelf, kind: Kind, rows: pl.Series) -> pl.DataFrame:
@@ -154,12 +154,35 @@ def rest_of(shelf: Shelf, wanted: pl.DataFrame, like: pl.DataFrame) -> pl.DataFr
         wanted: content_order, content_no.
         like: a frame with the columns.
     """
-    files = _files(shelf, _orders(wanted), as_named(REST))
+    files = [shelf.file("rest", order, part) for order, part, _ in by_part(shelf, wanted)]
     if not files:
         return like.clear()
-    few = wanted["content_no"].unique() if wanted.height <= FEW else None
-    where = "true" if few is None else f"content_no in ({', '.join(map(str, few))})"
-    return _as_wanted(shelf.load_rest(files, [*CONTENT, *like.columns], where), wanted)
+    only = wanted if wanted.height <= FEW else None
+    return _as_wanted(shelf.load(files, [*CONTENT, *like.columns], only), wanted)
+
+
+def by_part(shelf: Shelf, wanted: pl.DataFrame) -> Iterator[tuple[int, int, pl.Series]]:
+    """The parts of sheets that hold wanted contents, in the order of the shelf.
+
+    Args:
+        shelf: where they stand.
+        wanted: content_order, content_no.
+
+    Yields:
+        order_no, part and the numbers of the rows of `wanted` whose content it holds.
+    """
+    for (order,), own in wanted.with_row_index("row").sort(CONTENT).group_by(
+        "content_order", maintain_order=True
+    ):  # fmt: skip
+        facts = shelf.facts(int(order))
+        ends = own["content_no"].search_sorted(
+            pl.Series([*facts.starts[1:], facts.contents], dtype=pl.Int64)
+        )
+        first = 0
+        for part, end in enumerate(ends):
+            if end > first:
+                yield int(order), part, own["row"][first:end]
+            first = end
 
 
 def _as_wanted(found: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:

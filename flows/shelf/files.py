@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from flows.place import Places
@@ -28,10 +27,9 @@ SIGHT: dict[str, Any] = {
 CONTENT = ["content_order", "content_no"]
 #: Which row of the shelf holds a content.
 OWNER: dict[str, Any] = {name: SIGHT[name] for name in ("row_hash", *CONTENT)}
-#: The kind of file that holds what no step of a night reads: DuckDB's, since the models read it.
-REST = "rest"
-#: Kinds of files that a sheet is put in; later nights put verdicts beside them.
-PUT = ("sight", "content", REST, "malformed", "lost")
+#: Kinds of files that a sheet is put in; later nights put verdicts beside them. Of a content's
+#: columns `content` has those that steps of a night read, `rest` all others.
+PUT = ("sight", "content", "rest", "malformed", "lost")
 
 
 class DamagedShelfError(Exception):
@@ -76,34 +74,39 @@ class Shelf:
         """Remove what this rule set made of the rows: it is made again from raw."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def load(self, files: list[Path]) -> pl.DataFrame:
+    def load(
+        self,
+        files: list[Path],
+        columns: list[str] | None = None,
+        only: pl.DataFrame | None = None,
+    ) -> pl.DataFrame:
         """Read files of one kind, rows in their order.
+
+        Args:
+            files: at least one.
+            columns: in their order; None: all.
+            only: content_order, content_no of the rows to keep, which are few; None: all.
 
         Raises:
             DamagedShelfError: one cannot be read; raw is not touched by that.
         """
+        parts = []
+        for some in _batches(files):
+            part = self._read(some, columns)
+            parts.append(part if only is None else part.join(only, on=CONTENT, how="semi"))
+        return pl.concat(without_weight(part) for part in parts)
+
+    def no_rows(self, file: Path) -> pl.DataFrame:
+        """The columns of a file."""
+        return self._read([file], rows=0)
+
+    def _read(
+        self, files: list[Path], columns: list[str] | None = None, rows: int | None = None
+    ) -> pl.DataFrame:
         try:
-            parts = [self.locked.read(some) for some in _batches(files)]
+            return self.locked.read(files, columns, rows)
         except DAMAGED as error:
             raise DamagedShelfError(type(error).__name__) from None
-        return pl.concat(without_weight(part) for part in parts)
-
-    def load_rest(
-        self, files: list[Path], columns: list[str] | None = None, where: str = "true"
-    ) -> pl.DataFrame:
-        """The same of what a night leaves to the models.
-
-        Args:
-            files: of the kind `rest`, at least one.
-            columns: in their order; None: all.
-            where: a condition of SQL.
-        """
-        names = ", ".join(f'"{name}"' for name in columns) if columns else "*"
-        try:
-            parts = [self.store.read_locked(some, where, names) for some in _batches(files)]
-        except duckdb.Error as error:
-            raise DamagedShelfError(type(error).__name__) from None
-        return pl.concat(without_weight(part) for part in parts)
 
     def file(self, kind: str, order_no: int, part: int) -> Path:
         """Where a part of a sheet stands."""
@@ -112,12 +115,10 @@ class Shelf:
     def put(self, rows: pl.DataFrame, kind: str, order_no: int, part: int) -> bool:
         """Write a part of a sheet; of no rows there is none, since a night opens every file."""
         file = self.file(kind, order_no, part)
-        if not rows.height:
-            file.unlink(missing_ok=True)
-        elif kind == REST:
-            self.store.write_locked(rows, file)
-        else:
+        if rows.height:
             self.locked.write(rows, file)
+        else:
+            file.unlink(missing_ok=True)
         return rows.height > 0
 
     def files(self, kind: str, order_no: int) -> list[Path]:
@@ -219,8 +220,8 @@ def _batches(files: list[Path]) -> Iterator[list[Path]]:
 def without_weight(frame: pl.DataFrame) -> pl.DataFrame:
     """The same rows, with columns of nothing as polars makes them.
 
-    A column of nulls that comes from DuckDB takes as much memory as one of short texts, and a card
-    has dozens that no export of a home fills.
+    A column of nulls that is read takes as much memory as one of short texts, and a card has dozens
+    that no export of a home fills.
     """
     return frame.with_columns(
         pl.Series(column.name, [None], dtype=column.dtype).new_from_index(0, frame.height)

@@ -40,14 +40,22 @@ class Locked:
         draft.chmod(0o600)
         draft.replace(target)
 
-    def read(self, files: list[Path]) -> pl.DataFrame:
+    def read(
+        self, files: list[Path], columns: list[str] | None = None, rows: int | None = None
+    ) -> pl.DataFrame:
         """Read files of one schema, at least one, one after the other, rows in order.
+
+        Args:
+            files: written by `write`.
+            columns: in their order; None: all.
+            rows: so many of the first; None: all.
 
         Raises:
             DAMAGED: a file is not as it was written, or stands under another name.
         """
-        rows = pl.read_parquet([self._opened(file) for file in files])
-        return rows.rechunk()  # else every later step puts the pieces together again
+        plain = [self._opened(file) for file in files]
+        found = pl.read_parquet(plain, columns=columns, n_rows=rows)
+        return found.rechunk()  # else every later step puts the pieces together again
 
     def _opened(self, file: Path) -> bytes:
         sealed = memoryview(file.read_bytes())

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from threading import Lock
 
 import duckdb
@@ -18,22 +17,13 @@ import polars as pl
 
 from flows.cards import Kind
 from flows.fields import unpublished
-from flows.models import Creator, Model, ModelError, create_table
-from flows.shelf.current import FEW
-from flows.shelf.files import CONTENT, REST, Shelf
+from flows.models import Creator, Model, create_table
+from flows.shelf.current import by_part, rest_of
+from flows.shelf.files import CONTENT, Shelf
 from flows.shelf.sheet import CHUNK
-from flows.store import quoted
 
-#: Cards of a part at most, which are joined at once.
+#: Cards that are seen at once, at most.
 TOGETHER = CHUNK
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some files of the shelf, and the cards whose content stands in them."""
-
-    files: list[Path]
-    rows: pl.Series
 
 
 @dataclass(frozen=True)
@@ -44,39 +34,22 @@ class Parts:
     card_type: str
     held: pl.DataFrame  # a row a card, with CONTENT
     blank: pl.DataFrame  # no rows: every column
-    pieces: list[Piece]
+    pieces: list[pl.Series]  # rows of `held` that are seen at once
     lock: AbstractContextManager[object] = field(default_factory=Lock)
 
     def see_none(self, draft: duckdb.DuckDBPyConnection) -> None:
         """Let `typed.<card_type>` be no cards."""
-        name = f"held_{self.card_type}"
+        name = f"seen_{self.card_type}"
         draft.register(name, self.blank)
         draft.execute(f"create or replace view typed.{self.card_type} as select * from {name}")
 
-    def see_pieces(self, draft: duckdb.DuckDBPyConnection) -> None:
-        """Let `typed.<card_type>` be the cards of the piece that `turn_to` names."""
-        columns = ", ".join(
-            f'{"held" if one in self.held.columns else "kept"}."{one}"'
-            for one in self.blank.columns
-        )
-        draft.execute(
-            f"create or replace view typed.{self.card_type} as select {columns}"
-            f" from held_{self.card_type} as held join kept_{self.card_type} as kept"
-            f" using ({', '.join(CONTENT)})"
-        )
-
-    def turn_to(self, draft: duckdb.DuckDBPyConnection, piece: Piece) -> None:
-        """Make a piece the one that is seen; only names that are this connection's change."""
-        draft.register(f"held_{self.card_type}", self.held[piece.rows])
-        files = ", ".join(f"'{quoted(file)}'" for file in piece.files)
-        where = ""
-        if piece.rows.len() <= FEW:
-            numbers = self.held["content_no"].gather(piece.rows).unique().sort()
-            where = f" where content_no in ({', '.join(map(str, numbers))})"
-        draft.execute(
-            f"create or replace temp view kept_{self.card_type} as from read_parquet([{files}],"
-            f" encryption_config = {{footer_key: 'home'}}){where}"
-        )
+    def turn_to(self, draft: duckdb.DuckDBPyConnection, piece: pl.Series) -> None:
+        """Let it be the cards of a piece; after `see_none`, and on this connection only."""
+        held = self.held[piece]
+        left = self.blank.drop(held.columns, strict=False)
+        rest = rest_of(self.shelf, held.select(CONTENT), left)
+        cards = held.hstack(rest).select(self.blank.columns)
+        draft.register(f"seen_{self.card_type}", cards)
 
     def only(self, rows: pl.Series) -> Parts:
         """Some of the cards, by row."""
@@ -107,34 +80,16 @@ def parts_of(shelf: Shelf, kind: Kind) -> Parts:
     )
 
 
-def _together(shelf: Shelf, contents: pl.DataFrame) -> Iterator[Piece]:
-    """Pieces of TOGETHER cards at most, in the order of the shelf; a file is in one piece only."""
-    files: list[Path] = []
+def _together(shelf: Shelf, contents: pl.DataFrame) -> Iterator[pl.Series]:
+    """Rows of TOGETHER cards at most, in the order of the shelf; a file is read for one piece."""
     rows: list[pl.Series] = []
-    for file, own in _by_file(shelf, contents):
+    for _, _, own in by_part(shelf, contents):
         if rows and sum(one.len() for one in rows) + own.len() > TOGETHER:
-            yield Piece(files, pl.concat(rows))
-            files, rows = [], []
-        files.append(file)
+            yield pl.concat(rows)
+            rows = []
         rows.append(own)
     if rows:
-        yield Piece(files, pl.concat(rows))
-
-
-def _by_file(shelf: Shelf, contents: pl.DataFrame) -> Iterator[tuple[Path, pl.Series]]:
-    """The files of the shelf, each with the numbers of the cards whose content it holds."""
-    for (order,), own in contents.with_row_index("row").sort(CONTENT).group_by(
-        "content_order", maintain_order=True
-    ):  # fmt: skip
-        starts = shelf.facts(int(order)).starts
-        ends = own["content_no"].search_sorted(
-            pl.Series([*starts[1:], shelf.facts(int(order)).contents], dtype=pl.Int64)
-        )
-        first = 0
-        for part, end in enumerate(ends):
-            if end > first:
-                yield shelf.file(REST, int(order), part), own["row"][first:end]
-            first = end
+        yield pl.concat(rows)
 
 
 def in_parts(cards: Mapping[str, Parts], carried: Mapping[str, Carried]) -> Creator:
@@ -178,19 +133,14 @@ def _add(draft: duckdb.DuckDBPyConnection, model: Model, parts: Parts) -> None:
     """
     if not parts.pieces:
         return
-    piece = parts.pieces[0]
     try:
-        parts.turn_to(draft, piece)
-        parts.see_pieces(draft)
         draft.execute("begin")
         for piece in parts.pieces:
             parts.turn_to(draft, piece)
             create_table(draft, model, more=True)
         draft.execute("commit")
-    except BaseException as error:
+    except BaseException:
         with suppress(duckdb.TransactionException):  # not begun, or ended by the error
             draft.execute("rollback")
-        if isinstance(error, ModelError | duckdb.Error):
-            parts.shelf.load_rest(piece.files)  # a damaged file says so; it is made again
         raise
     parts.see_none(draft)

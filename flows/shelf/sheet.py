@@ -22,7 +22,7 @@ from flows.sheet_text import (
     head_of,
     mapping_of,
 )
-from flows.shelf.files import CONTENT, OWNER, REST, SIGHT, Shelf, Shelved
+from flows.shelf.files import CONTENT, OWNER, SIGHT, Shelf, Shelved
 from flows.shelf.narrow import held
 
 #: Rows that are typed at a time: bounds memory whatever the size of a file.
@@ -123,7 +123,7 @@ def _type(shelf: Shelf, own: pl.DataFrame, shelved: Shelved, card_type: str) -> 
     kept = held(card_type, numbered.drop("card_id", "is_made_id").columns)
     parts = {
         "content": numbered.select(kept),
-        REST: numbered.select(*CONTENT, pl.exclude(kept)),
+        "rest": numbered.select(*CONTENT, pl.exclude(kept)),
         "malformed": _numbered(malformed, own),
         "lost": _numbered(lost, own),
     }

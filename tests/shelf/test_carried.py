@@ -104,7 +104,7 @@ def kept_tables(
     """Publish the card tables and the results of rules alone."""
     parts = _parts(tonight)
     with draft_of(published, None, [*carried, *more]) as draft:
-        put_typed(draft, tonight.frames, parts, tonight.home.key)
+        put_typed(draft, tonight.frames, parts)
         draft.execute("create schema if not exists card")
         for name in sorted(TABLES):
             in_parts(parts, carried)(draft, read_models(SQL)[name])

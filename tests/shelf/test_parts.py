@@ -12,6 +12,8 @@ from flows.engine import Engine
 from flows.home import Home
 from flows.night import STEPS
 from flows.shelf import parts, sheet
+from flows.shelf.current import by_part
+from flows.shelf.files import CONTENT
 from flows.shelf.narrow import held
 from flows.store import opened
 from flows.tonight import Tonight
@@ -71,10 +73,13 @@ def test_a_part_holds_so_many_cards_at_most_and_no_file_is_read_for_two(
         tonight = assembled(store, NIGHT)
         assert tonight.shelf is not None
         made = parts.parts_of(tonight.shelf, tonight.kinds["death"])
-    files = [file.name for piece in made.pieces for file in piece.files]
-    assert [piece.rows.len() <= 25 for piece in made.pieces] == [True] * len(made.pieces)
-    assert len(files) > len(made.pieces) > 1 and len(files) == len(set(files))
-    assert sorted(row for piece in made.pieces for row in piece.rows) == list(range(50))
+        places = made.held.select(CONTENT)
+        files = [
+            place for piece in made.pieces for *place, _ in by_part(tonight.shelf, places[piece])
+        ]
+    assert [piece.len() <= 25 for piece in made.pieces] == [True] * len(made.pieces)
+    assert len(files) > len(made.pieces) > 1 and len(files) == len({*map(tuple, files)})
+    assert sorted(row for piece in made.pieces for row in piece) == list(range(50))
 
 
 def test_a_night_holds_dates_places_and_the_texts_that_its_steps_read() -> None:
