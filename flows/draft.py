@@ -15,12 +15,12 @@ import polars as pl
 
 from flows.fields import CARDS, EVENT_DATE, INPUTS, fields, unpublished
 from flows.home import REFERENCE
-from flows.lanes import LANES
+from flows.lanes import MIXED_LANES
 from flows.models import existing_tables
 from flows.place import Places
 from flows.published_file import PUBLISHED_VERSION
 from flows.shelf.parts import Parts
-from flows.store import connect, quoted
+from flows.store import as_arrow, connect, quoted
 from validators.icdo_conversion import CODE, conversion_table, from_icd10_table
 from validators.suggestion import cause_suggestions
 
@@ -42,7 +42,7 @@ DRAFT = "draft"
 #: Megabytes beside the frames, for each million cards whose tables lie in memory or in files, and
 #: the least: so many a lane, for DuckDB fails where the columns of the parts that are written at a
 #: time do not fit. What of tables is more goes to SPILLED, without identities.
-IN_MEMORY, IN_FILES, LEAST_MEMORY = 900, 250, 300 * max(LANES, 2)
+IN_MEMORY, IN_FILES, LEAST_MEMORY = 900, 250, 300 * MIXED_LANES
 SPILLED = ".spilled"
 #: Clients of DuckDB of this version and newer open the published file, 1.4 and newer an encrypted
 #: one. What older ones open takes half as much time again to write, and is no smaller.
@@ -131,7 +131,7 @@ def put(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) 
     schema = table.split(".", 1)[0]
     if schema not in UNPUBLISHED:
         connection.execute(f"create schema if not exists {schema}")
-    connection.register("frame_to_put", frame)
+    connection.register("frame_to_put", as_arrow(frame))
     connection.execute(f"create or replace table {table} as select * from frame_to_put")
     connection.unregister("frame_to_put")
 

@@ -10,8 +10,10 @@ from queue import SimpleQueue
 
 import duckdb
 
-#: Pieces at a time: more than the processors of a small machine gain nothing.
+#: Pieces at a time that keep a processor busy.
 LANES = min(4, os.cpu_count() or 1)
+#: Pieces of all kinds at a time: some wait for a file or for Python, and leave a processor idle.
+MIXED_LANES = LANES + 1
 
 
 def abreast(

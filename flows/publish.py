@@ -12,7 +12,7 @@ from flows.county.files import publish_counties
 from flows.draft import draft_of, put, put_reference, put_typed
 from flows.fields import CARDS
 from flows.home import REFERENCE, SQL, Home
-from flows.lanes import LANES, abreast
+from flows.lanes import MIXED_LANES, abreast
 from flows.macros import write_macros
 from flows.made_tables import given, pieces, waits
 from flows.models import pieces as model_pieces
@@ -70,7 +70,7 @@ def _publish(tonight: Tonight) -> None:
 
         after = of_models | {table: [] for table in (*known, RESULTS)}
         # What lies in memory whole is registered on the draft alone.
-        lanes = 1 if tonight.engine.holds_whole_cards else LANES
+        lanes = 1 if tonight.engine.holds_whole_cards else MIXED_LANES
         abreast(draft, after | waits(after), make, lanes)
         if tonight.press and cards.differ:
             tonight.press.warm()  # what follows until the pages leaves a processor idle

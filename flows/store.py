@@ -115,7 +115,7 @@ class Store:
             target: the file.
         """
         draft = target.with_suffix(".draft")
-        whole = rows if isinstance(rows, pl.DataFrame) else _as_reader(rows)
+        whole = as_arrow(rows) if isinstance(rows, pl.DataFrame) else _as_reader(rows)
         self.connection.register("frame_to_lock", whole)
         self.connection.execute(
             f"copy frame_to_lock to '{quoted(draft)}' (format parquet, compression zstd, "
@@ -139,7 +139,7 @@ class Store:
         """64-bit MD5 prefixes of text rows: stable over versions of every library."""
         cells = (pl.col(name).fill_null("") for name in sorted(frame.columns))
         rows = frame.select(text=pl.concat_str(cells, separator="\x1f"))
-        self.connection.register("text_rows", rows)
+        self.connection.register("text_rows", as_arrow(rows))
         hashes = self.connection.sql(
             "select md5_number_lower(text) as row_hash from text_rows"
         ).pl()["row_hash"]
@@ -149,9 +149,14 @@ class Store:
 
 def _as_reader(frames: Iterator[pl.DataFrame]) -> pa.RecordBatchReader:
     """Frames as Arrow batches that DuckDB asks for one by one."""
-    first = next(frames).to_arrow()
-    rest = (batch for frame in frames for batch in frame.to_arrow().to_batches())
+    first = as_arrow(next(frames))
+    rest = (batch for frame in frames for batch in as_arrow(frame).to_batches())
     return pa.RecordBatchReader.from_batches(first.schema, chain(first.to_batches(), rest))
+
+
+def as_arrow(frame: pl.DataFrame) -> pa.Table:
+    """A frame for DuckDB, its texts as they lie; left to itself DuckDB has all of them copied."""
+    return frame.to_arrow(compat_level=pl.CompatLevel.newest())
 
 
 def sha256(file: Path) -> str:
@@ -174,6 +179,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     extension = next(package.glob(f"extensions/v{duckdb.__version__}/httpfs.duckdb_extension"))
     connection.execute(f"load '{quoted(extension)}'")
     connection.execute("set enable_progress_bar = false")  # logs are read by people
+    # Texts go to polars as it holds them, and are not written twice.
+    connection.execute("set arrow_output_version = '1.4'; set produce_arrow_string_view = true")
     # Files are read once: to keep them costs memory, and one that was just damaged seems sound.
     connection.execute("set enable_external_file_cache = false")
     return connection

@@ -12,7 +12,7 @@ from flows.across.rules import across_findings
 from flows.assemble import from_raw
 from flows.fields import CARDS, INPUTS
 from flows.home import REFERENCE
-from flows.lanes import LANES
+from flows.lanes import MIXED_LANES
 from flows.layout import layouts
 from flows.linkage import duplicate
 from flows.linkage.decision import decisions
@@ -60,7 +60,7 @@ def _validate(tonight: Tonight) -> None:
     if tonight.shelf is not None and not tonight.engine.holds_whole_cards:
         last = last_results(tonight.shelf, tonight.published_as)
     found, names = [], (*CARDS, *INPUTS)
-    with ThreadPoolExecutor(LANES + 1) as lanes:  # none uses a whole processor all the time
+    with ThreadPoolExecutor(MIXED_LANES) as lanes:
         duplicates = lanes.submit(
             duplicate.candidates, cards, decisions(tonight.store), tonight.engine.score
         )

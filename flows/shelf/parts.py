@@ -21,6 +21,7 @@ from flows.models import Creator, Model, create_table
 from flows.shelf.current import by_part, rest_of
 from flows.shelf.files import CONTENT, Shelf
 from flows.shelf.sheet import CHUNK
+from flows.store import as_arrow
 
 #: Cards that are seen at once, at most.
 TOGETHER = CHUNK
@@ -49,7 +50,7 @@ class Parts:
         left = self.blank.drop(held.columns, strict=False)
         rest = rest_of(self.shelf, held.select(CONTENT), left)
         cards = held.hstack(rest).select(self.blank.columns)
-        draft.register(f"seen_{self.card_type}", cards)
+        draft.register(f"seen_{self.card_type}", as_arrow(cards))
 
     def only(self, rows: pl.Series) -> Parts:
         """Some of the cards, by row."""

@@ -10,21 +10,24 @@ import polars as pl
 
 from flows.fields import CARDS
 from flows.trace.interval import CARDS as TABLE
+from flows.trace.interval import registered
 from flows.trace.numerator import Where, masks, spelled
 
 #: The first that applies is the card's standing; only the last two count.
-STANDING = """
-    case
-        when coalesce(is_withdrawn, false) then 'withdrawn'
-        when count_base = 'none' then 'unusable'
-        when event_class is null then 'no_event'
-        when not is_counted then 'repeat'
-        else count_base
-    end
-"""
+STANDING = (
+    pl.when(pl.col("is_withdrawn").fill_null(False))
+    .then(pl.lit("withdrawn"))
+    .when(pl.col("count_base") == "none")
+    .then(pl.lit("unusable"))
+    .when(pl.col("event_class").is_null())
+    .then(pl.lit("no_event"))
+    .when(~pl.col("is_counted"))
+    .then(pl.lit("repeat"))
+    .otherwise(pl.col("count_base").cast(pl.String))
+)
 #: Cards that are compared with the night before at a time, in at most so many slices of a kind:
 #: each slice looks through the tables of all cards.
-SLICE, MOST = 75_000, 6
+SLICE, MOST = 150_000, 6
 #: What a card's standing is told from, beside its version and year.
 STANDS = (
     *("card_id", "version_time", "year"),
@@ -113,26 +116,27 @@ def cards_tonight(
         where: what is true of these cards; the models' tables are read no further.
     """
     columns = masks()
-    draft.register("traced_cards", cards)
-    base = (
-        f"select card_type, card_id, version_time, {STANDING} as standing, year,"
-        f" {', '.join(PLACES)} from traced_cards"
-    )
     joins = " ".join(
         f"left join ({mask.sql(where)}) as {mask.column}"
         f" on base.card_type = {mask.column}.card_type and base.card_id = {mask.column}.card_id"
         for mask in columns
     )
     bits = ", ".join(f"{mask.column}.mask as {mask.column}" for mask in columns)
-    frame = draft.execute(
-        f"""
-        select base.*, visit_0.area_code as managing_area_code,
-            visit_0.org_code as managing_org_code, {bits}
-        from ({base}) as base {joins}
-        """
-    ).pl()
-    draft.unregister("traced_cards")
-    return frame.with_columns(numerators=spelled(frame, columns)).select(TABLE.columns)
+    # Only what the draft tells is asked of it: a card's own columns are at hand.
+    with registered(draft, "traced_cards", cards.select("card_type", "card_id").with_row_index()):
+        counted = draft.execute(
+            f"""
+            select base.index, visit_0.area_code as managing_area_code,
+                visit_0.org_code as managing_org_code, {bits}
+            from traced_cards as base {joins}
+            order by base.index
+            """
+        ).pl()
+    return (
+        cards.hstack(counted)
+        .with_columns(standing=STANDING, numerators=spelled(counted, columns))
+        .select(TABLE.columns)
+    )
 
 
 def kind_of(has_history: bool = True) -> pl.Expr:

@@ -14,6 +14,8 @@ from datetime import date
 import duckdb
 import polars as pl
 
+from flows.store import as_arrow
+
 #: Relative difference under which two numbers are one: sums of floats depend on their order.
 SAME = 1e-9
 
@@ -228,7 +230,7 @@ def registered(
     connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame
 ) -> Iterator[None]:
     """A frame that SQL can name as long as the block lasts."""
-    connection.register(name, frame)
+    connection.register(name, as_arrow(frame))
     try:
         yield
     finally:
