@@ -67,6 +67,11 @@ def test_received_is_loaded_repeated_and_rejected_for_every_file(done):
     assert rows[0][0] == rows[0][1] > 10
 
 
+def test_clients_of_duckdb_1_3_open_the_published_file(done):
+    formats = published(done, "select tags from duckdb_databases() where not internal")
+    assert formats == [({"storage_version": "v1.3.0+"},)]
+
+
 def test_the_possible_points_are_130_in_every_scored_year(done):
     sums = published(done, "select year, sum(points_max) from score.item group by year")
     assert sums
