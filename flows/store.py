@@ -100,30 +100,27 @@ class Store:
         self.lock.release()
 
     def write_raw(self, cells: pl.DataFrame | Iterator[pl.DataFrame], name: str) -> None:
-        """Write one sheet; the file appears whole or not at all."""
-        self.write_locked(cells, self.home.raw / name)
+        """Write one sheet as encrypted Parquet; the file appears whole or not at all.
+
+        Args:
+            cells: a frame, or at least one frame after the other, of which few are held at a time.
+            name: of the file.
+        """
+        target = self.home.raw / name
+        draft = target.with_suffix(".draft")
+        whole = as_arrow(cells) if isinstance(cells, pl.DataFrame) else _as_reader(cells)
+        self.connection.register("cells_to_write", whole)
+        self.connection.execute(
+            f"copy cells_to_write to '{quoted(draft)}' (format parquet, compression zstd, "
+            "compression_level 1, encryption_config {footer_key: 'home'})"
+        )
+        self.connection.unregister("cells_to_write")
+        draft.chmod(0o600)
+        draft.replace(target)
 
     def read_raw(self, name: str, where: str = "true", columns: str = "*") -> pl.DataFrame:
         """Read one sheet back, as text."""
         return self.read_locked([self.home.raw / name], where, columns)
-
-    def write_locked(self, rows: pl.DataFrame | Iterator[pl.DataFrame], target: Path) -> None:
-        """Write an encrypted Parquet file; it appears whole or not at all.
-
-        Args:
-            rows: a frame, or at least one frame after the other, of which few are held at a time.
-            target: the file.
-        """
-        draft = target.with_suffix(".draft")
-        whole = as_arrow(rows) if isinstance(rows, pl.DataFrame) else _as_reader(rows)
-        self.connection.register("frame_to_lock", whole)
-        self.connection.execute(
-            f"copy frame_to_lock to '{quoted(draft)}' (format parquet, compression zstd, "
-            "compression_level 1, encryption_config {footer_key: 'home'})"
-        )
-        self.connection.unregister("frame_to_lock")
-        draft.chmod(0o600)
-        draft.replace(target)
 
     def read_locked(
         self, files: list[Path], where: str = "true", columns: str = "*"

@@ -93,7 +93,9 @@ class Shelf:
         parts = []
         for some in _batches(files):
             part = self._read(some, columns)
-            parts.append(part if only is None else part.join(only, on=CONTENT, how="semi"))
+            if only is not None:
+                part = part.join(only, on=CONTENT, how="semi", maintain_order="left")
+            parts.append(part)
         return pl.concat(without_weight(part) for part in parts)
 
     def no_rows(self, file: Path) -> pl.DataFrame:
