@@ -26,7 +26,7 @@ from flows.trace import interval
 from flows.trace.card import summed, tally
 from flows.trace.fingerprint import PARTS
 from flows.trace.interval import CARDS, VALUES
-from flows.trace.night import Traced, TracedCards, remember
+from flows.trace.night import Traced, TracedCards, begin, remember
 from flows.trace.totals import BUCKETS, Totals
 
 CARD_COUNT, CHANGED, FIRST = 200_000, 2_000, date(2026, 1, 1)
@@ -102,9 +102,11 @@ def nights(
             moved = pl.Series(chance.random(value.height) < SHARE)
             value = value.with_columns(numerator=pl.col("numerator") + moved.cast(pl.Float64))
         moments = [time.perf_counter()]
-        traced = _traced(store, night, card, value)
+        changed = interval.changes(store.connection, CARDS, card, night)
+        numbers = interval.changes(store.connection, VALUES, value, night)
+        tallied = summed([tally(changed, night, True)])
         moments.append(time.perf_counter())
-        remember(store, night, traced)
+        _keep(store, night, changed, numbers, tallied)
         moments.append(time.perf_counter())
         interval.held_on(store.connection, table, night)
         moments.append(time.perf_counter())
@@ -113,12 +115,15 @@ def nights(
     return spent[1:]
 
 
-def _traced(store: Store, night: date, card: pl.DataFrame, value: pl.DataFrame) -> Traced:
-    changed = interval.changes(store.connection, CARDS, card, night)
-    numbers = interval.changes(store.connection, VALUES, value, night)
+def _keep(
+    store: Store, night: date, cards: pl.DataFrame, values: pl.DataFrame, tallied: pl.DataFrame
+) -> None:
+    writing = begin(store)
+    interval.forget(writing, CARDS, night)
+    interval.add(writing, CARDS, night, cards)
     nothing = Totals(np.zeros(BUCKETS, np.uint64))  # what they are is not looked at here
-    of_cards = TracedCards([changed], summed([tally(changed, night, True)]), nothing)
-    return Traced(of_cards, numbers, dict.fromkeys(PARTS, "same"))
+    of_cards = TracedCards(writing, tallied, nothing)
+    remember(night, Traced(of_cards, values, dict.fromkeys(PARTS, "same")))
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from flows.linkage.decision import SCHEMA as DECISION
-from flows.linkage.duplicate import ASKED, candidates
+from flows.linkage.duplicate import ASKED, candidates, joined
 from flows.linkage.pairs import match
 from flows.person import add_person_id
 from flows.sample.two_lists import TwoLists, two_lists
@@ -77,7 +77,7 @@ def repeated(cards: int) -> None:
     """Print how many second cards the night would find, and its time."""
     frame, truth = deaths(cards)
     wall, cpu = time.perf_counter(), time.process_time()
-    found = candidates({"death": frame}, pl.DataFrame(schema=DECISION))
+    found = joined([candidates("death", frame, pl.DataFrame(schema=DECISION))])
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     people = dict(frame.select("number", "person_id").iter_rows())
     true = {(a, b) for a, b in truth.iter_rows() if people[a] != people[b]}

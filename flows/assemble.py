@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 import polars as pl
@@ -47,10 +48,16 @@ def as_last_night(store: Store, *, whole: bool = False) -> Tonight:
     return tonight
 
 
-def assemble(tonight: Tonight) -> None:
-    """Raw -> the current version of every card, typed, placed, with persons and withdrawals."""
+def assemble(tonight: Tonight, beside: Callable[[Kind], None] | None = None) -> None:
+    """Raw -> the current version of every card, typed, placed, with persons and withdrawals.
+
+    Args:
+        tonight: its sheets are known.
+        beside: done with every kind as soon as it is there, while others and persons are made; it
+            must not read what is made of a kind later.
+    """
     try:
-        _assemble(tonight)
+        _assemble(tonight, beside)
     except DamagedShelfError:
         from_raw(tonight)
 
@@ -63,7 +70,7 @@ def from_raw(tonight: Tonight) -> None:
     _assemble(tonight)
 
 
-def _assemble(tonight: Tonight) -> None:
+def _assemble(tonight: Tonight, beside: Callable[[Kind], None] | None = None) -> None:
     tonight.kinds, tonight.frames, tonight.held = {}, {}, []
     tonight.scopes = known_scopes(tonight.store)
     for name in ("institution", "area", "population"):
@@ -77,13 +84,18 @@ def _assemble(tonight: Tonight) -> None:
     )
     tonight.shelf = shelf_of(tonight.store, tonight.places, tonight.frames)
     names = [name for name in (*INPUTS, *CARDS) if name not in tonight.kinds]
+    others: list[Future[None]] = []
     with ThreadPoolExecutor(LANES) as lanes:  # no kind hangs on another
         made = lanes.map(partial(_current, tonight), names)
         for name, (kind, held) in zip(names, made, strict=True):
             tonight.kinds[name], tonight.frames[name] = kind, in_force(kind)
             tonight.held += [item for item in held if not item.is_superseded]
             tonight.say(f"{name}：{tonight.frames[name].height} 条")
-    _count(tonight)
+            if beside is not None:
+                others.append(lanes.submit(beside, kind))
+        _count(tonight)
+        for other in others:
+            other.result()
 
 
 def _current(tonight: Tonight, name: str) -> tuple[Kind, list[Held]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from flows import raw_file
 from flows.home import TIME_ZONE, Home, UserError
 from flows.state_schema import STATE_VERSION
 from flows.store import connect, opened, quoted, sha256
@@ -97,7 +98,6 @@ def verify(folder: Path, key: str) -> Backup:
             raise UserError(f"备份已损坏：{name} 与备份时不同。")
     connection = connect()
     try:
-        connection.execute(f"pragma add_parquet_key('home', '{key}')")
         state = quoted(folder / "state.duckdb")
         connection.execute(f"attach '{state}' as state (encryption_key '{key}', read_only)")
         sheets = connection.execute(
@@ -105,14 +105,8 @@ def verify(folder: Path, key: str) -> Backup:
         ).fetchall()
         rows = 0
         for (name,) in sheets:
-            raw = quoted(folder / "raw" / name)
-            # Every cell is read: a number of rows stands in each column by itself.
-            found = connection.execute(
-                f"select count(*), bit_xor(hash(line)) from read_parquet('{raw}', "
-                "encryption_config = {footer_key: 'home'}) as line"
-            ).fetchone()
-            rows += int(found[0]) if found else 0
-    except duckdb.Error as error:
+            rows += sum(lines.height for lines in raw_file.pieces(folder / "raw" / name, key))
+    except (duckdb.Error, raw_file.DamagedRawError) as error:
         raise UserError(
             f"备份无法用本机的密钥读取（{type(error).__name__}）：密钥不符或文件已损坏。"
         ) from None

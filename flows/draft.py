@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from flows.arrow import registered
 from flows.fields import CARDS, EVENT_DATE, INPUTS, fields, unpublished
 from flows.home import REFERENCE
 from flows.lanes import MIXED_LANES
@@ -20,7 +21,7 @@ from flows.models import existing_tables
 from flows.place import Places
 from flows.published_file import PUBLISHED_VERSION
 from flows.shelf.parts import Parts
-from flows.store import as_arrow, connect, quoted
+from flows.store import connect, quoted
 from validators.icdo_conversion import CODE, conversion_table, from_icd10_table
 from validators.suggestion import cause_suggestions
 
@@ -131,9 +132,8 @@ def put(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) 
     schema = table.split(".", 1)[0]
     if schema not in UNPUBLISHED:
         connection.execute(f"create schema if not exists {schema}")
-    connection.register("frame_to_put", as_arrow(frame))
-    connection.execute(f"create or replace table {table} as select * from frame_to_put")
-    connection.unregister("frame_to_put")
+    with registered(connection, "frame_to_put", frame):
+        connection.execute(f"create or replace table {table} as select * from frame_to_put")
 
 
 def put_typed(
@@ -161,38 +161,44 @@ def put_typed(
         connection.execute(f"create or replace view typed.{name} as select * from typed_{name}")
 
 
-def put_reference(
+def reference_tables(
     connection: duckdb.DuckDBPyConnection,
     kinds: dict[str, pl.DataFrame],
     population: pl.DataFrame,
     places: Places,
     as_of: date,
-) -> None:
-    """Write the `reference` schema: shipped lists that are not there, own inputs, periods."""
+) -> dict[str, Callable[[], pl.DataFrame]]:
+    """The `reference` schema: shipped lists that are not there, own inputs, periods."""
     there = existing_tables(connection)
-    for table, made in OF_THE_PROGRAM.items():
-        if table not in there:
-            put(connection, table, made())
-    codes = [kinds[name].select(CODE) for name in ("tumour", "tumour_death")]
-    put(connection, "reference.icdo3_to_icd10", conversion_table(pl.concat(codes)))
-    put(connection, "reference.population", population)
-    put(connection, "reference.area", areas(kinds["area"], places))
-    for name in ("institution", "benchmark", "evidence", "monthly_report", "platform_total"):
-        frame = kinds[name].select(field.name for field in fields(name).values() if field.published)
-        put(connection, f"reference.{name}", frame)
-    put(connection, "reference.period", periods(kinds, population, as_of))
-    home = pl.DataFrame(
-        {
-            "as_of": [as_of],
-            "area_code": [places.home_area or None],
-            "schema_version": [PUBLISHED_VERSION],
-        }
+    own = ("institution", "benchmark", "evidence", "monthly_report", "platform_total")
+    return {
+        **{table: made for table, made in OF_THE_PROGRAM.items() if table not in there},
+        "reference.icdo3_to_icd10": lambda: _conversion(kinds),
+        "reference.population": lambda: population,
+        "reference.area": lambda: areas(kinds["area"], places),
+        **{f"reference.{name}": partial(_input, name, kinds[name]) for name in own},
+        "reference.period": lambda: periods(kinds, population, as_of),
+        "reference.home": lambda: _home(places, as_of),
+    }
+
+
+def _conversion(kinds: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    return conversion_table(
+        pl.concat(kinds[name].select(CODE) for name in ("tumour", "tumour_death"))
     )
-    put(
-        connection,
-        "reference.home",
-        home.cast({"area_code": pl.String, "schema_version": pl.Int32}),
-    )
+
+
+def _input(name: str, rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(field.name for field in fields(name).values() if field.published)
+
+
+def _home(places: Places, as_of: date) -> pl.DataFrame:
+    home = {
+        "as_of": [as_of],
+        "area_code": [places.home_area or None],
+        "schema_version": [PUBLISHED_VERSION],
+    }
+    return pl.DataFrame(home).cast({"area_code": pl.String, "schema_version": pl.Int32})
 
 
 def _as_it_is(name: str) -> pl.DataFrame:

@@ -21,7 +21,7 @@ from flows.quality import Judged, Ruling, validate_kind
 from flows.shelf.files import Shelf
 from flows.shelf.parts import Carried, Parts, in_parts
 from flows.shelf.results import Last
-from flows.shelf.verdict import judged_kind
+from flows.shelf.verdict import judge_new, judged_kind
 
 
 class Engine:
@@ -41,6 +41,11 @@ class Engine:
         if shelf is None or kind.card_type not in CARDS:
             return validate_kind(kind, ruling)
         return judged_kind(shelf, kind, ruling, last)
+
+    def judge_new(self, kind: Kind, ruling: Ruling, shelf: Shelf) -> None:
+        """Do of `judge` what hangs on nothing but the cards, while other steps go on."""
+        if kind.card_type in CARDS:
+            judge_new(shelf, kind, ruling)
 
     def score(
         self, sides: list[pl.DataFrame], model: Model, blocks: list[str], threshold: float

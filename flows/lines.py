@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from flows.layout import Layouts, Mapping
+from flows.raw_file import LINES
 from flows.read import Sheet
 from flows.text import HEAD_LINES
 
@@ -17,8 +18,6 @@ NOTE = (
 )
 EXAMPLE = r"^\s*示例"  # rows of a template that show how it is meant: never data
 FEWEST_FILLED = 2  # a line with fewer filled cells than this cannot make a card
-#: Lines that are looked at together: what a file takes in memory beside its cells.
-LINES = 100_000
 #: A label such as 合计 stands in one of the first columns; looking at them keeps wide files quick.
 LEADING = 5
 

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
 import polars as pl
 
 from flows.home import REFERENCE
+from flows.lanes import LANES
 from flows.layout import Mapping, layouts
 from flows.letters import returned
 from flows.lines import mapped_text, mark_lines, recognised
@@ -23,8 +25,9 @@ from flows.store import Store
 
 #: What is to be written of a sheet: its lines in pieces, and the file's name.
 Raw = tuple[Iterator[pl.DataFrame], str]
-#: So many rows may wait to be written beside the file that is: small files are not waited for.
-WAITING_ROWS = 10_000
+#: Files that are written at a time, and the rows that may wait beside them: small files are not
+#: waited for.
+WRITERS, WAITING_ROWS = 2, 10_000
 #: What a file counts at least, so that thousands of empty ones do not wait.
 LEAST_ROWS = 100
 
@@ -45,8 +48,8 @@ class _Writing:
 class Loader:
     """Loads the files of a night, in the order in which they are given.
 
-    While one large file is written the next is settled: what its lines are, and which of them
-    came before. A file is recorded when raw holds all of it, after all files before it.
+    While large files are written the next is settled: what its lines are, and which of them came
+    before. A file is recorded when raw holds all of it, after all files before it.
     """
 
     def __init__(self, store: Store, as_of: date) -> None:
@@ -59,7 +62,8 @@ class Loader:
         self.loaded = {digest for digest, is_loaded, _ in rows if is_loaded}
         self.order = max((order for _, _, order in rows), default=0) + 1
         self.contents: dict[str, pl.Series] = {}  # of the rows that came before, by kind
-        self.writer = ThreadPoolExecutor(1)
+        self.settlers, self.writers = ThreadPoolExecutor(LANES), ThreadPoolExecutor(WRITERS)
+        self.fault: BaseException | None = None  # after a file that was not written none is begun
         self.writing: deque[_Writing] = deque()
 
     def __enter__(self) -> Loader:
@@ -77,7 +81,8 @@ class Loader:
             while self.writing and (kind is None or not self.writing[0].written.cancel()):
                 self._finish_first()
         finally:
-            self.writer.shutdown(cancel_futures=True)
+            for lanes in (self.settlers, self.writers):
+                lanes.shutdown(cancel_futures=True)
 
     def load(self, name: str, found: Opened, sheets: list[Sheet], then: Callable[[], None]) -> None:
         """Take a file.
@@ -107,12 +112,11 @@ class Loader:
         came = {"received_on": self.as_of, "exported_at": found.exported}
         records = [record | came for record in records]
         rows = max(sum(sheet.cells.height for sheet in new), LEAST_ROWS)
-        before = self.writing[-1].written if self.writing else None
-        written = self.writer.submit(self._write, raw, before)
+        written = self.writers.submit(self._write, raw)
         self.writing.append(
             _Writing(name, found.digest, rows, records, letters.statements, written, then)
         )
-        while sum(file.rows for file in self.writing) - self.writing[0].rows > WAITING_ROWS:
+        while sum(file.rows for file in islice(self.writing, WRITERS, None)) > WAITING_ROWS:
             self._finish_first()
 
     def finish(self) -> None:
@@ -151,11 +155,15 @@ class Loader:
         execute("insert into state.seen values (?, ?, ?)", [file.digest, file.name, self.as_of])
         execute("commit")
 
-    def _write(self, raw: list[Raw], before: Future[None] | None) -> None:
-        if before is not None:
-            before.result()  # after a file that could not be written none is
-        for lines, file in raw:
-            self.store.write_raw(lines, file)
+    def _write(self, raw: list[Raw]) -> None:
+        if self.fault is not None:
+            raise self.fault
+        try:
+            for lines, file in raw:
+                self.store.write_raw(lines, file)
+        except BaseException as fault:
+            self.fault = fault
+            raise
 
     def _settled(
         self, name: str, sheet: Sheet, order: int
@@ -173,12 +181,12 @@ class Loader:
         known = self.contents.get(mapping.card_type)
         if known is None:
             known = _contents(self.store, mapping.card_type)
-        lines = pl.concat(
-            part.select("source_row", "line_kind").with_columns(
-                row_hash=self.store.row_hashes(mapped_text(part, mapping))
-            )
-            for part in mark_lines(sheet, mapping)
-        )
+
+        def told(part: pl.DataFrame) -> pl.DataFrame:
+            hashes = self.store.row_hashes(mapped_text(part, mapping))
+            return part.select("source_row", "line_kind").with_columns(row_hash=hashes)
+
+        lines = pl.concat(self.settlers.map(told, mark_lines(sheet, mapping)))
         lines = _mark_repeats(lines, known, bool(mapping.constants))
         self.contents[mapping.card_type] = pl.concat(
             [known, lines.filter(line_kind="data")["row_hash"]]
@@ -216,8 +224,8 @@ def _contents(store: Store, card_type: str) -> pl.Series:
     ).fetchall()
     if not files:
         return pl.Series("row_hash", [], dtype=pl.UInt64)
-    raw = [store.home.raw / file for (file,) in files]
-    return store.read_locked(raw, "line_kind = 'data'", "row_hash")["row_hash"]
+    lines = pl.concat(store.read_raw(file, ["line_kind", "row_hash"]) for (file,) in files)
+    return lines.filter(line_kind="data")["row_hash"]
 
 
 def _mark_repeats(lines: pl.DataFrame, earlier: pl.Series, is_registry: bool) -> pl.DataFrame:

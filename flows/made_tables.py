@@ -26,12 +26,12 @@ from flows.shelf.kept import Kept
 from flows.tasks.build import tasks
 from flows.tasks.limits import limits
 from flows.tonight import Tonight
-from flows.trace.night import TracedCards, publish_history, trace_cards
+from flows.trace.night import publish_history, trace_cards
 from flows.tumour import traceback
 from flows.tumour.indicators import write_age, write_quality
 
 #: Piece of work -> what it reads of all that is made beside it: tables (`fnmatch`), and pieces that
-#: write several. Those that others wait for, and the long ones, come first.
+#: write several; all wait for `reference`. What others wait for, and what is long, comes first.
 WAITS: dict[str, tuple[str, ...]] = {
     "indicators": ("measure.*", "work.*"),
     "survival": ("work.area", "indicator.event_age"),
@@ -52,6 +52,7 @@ WAITS: dict[str, tuple[str, ...]] = {
     "reconcile": ("work.listed_case",),
     "freezes": ("card.*",),
 }
+LISTS = "reference.*"
 
 
 def waits(tables: Iterable[str]) -> dict[str, list[str]]:
@@ -62,7 +63,7 @@ def waits(tables: Iterable[str]) -> dict[str, list[str]]:
     """
     known = [*WAITS, *tables]
     return {
-        piece: [name for name in known if any(fnmatchcase(name, wanted) for wanted in reads)]
+        piece: [name for name in known if any(fnmatchcase(name, one) for one in (*reads, LISTS))]
         for piece, reads in WAITS.items()
     }
 
@@ -82,13 +83,12 @@ def pieces(
     county = tonight.places.only_county if tonight.places else None
     area = tonight.home.settings.area
     sets = [read_criteria(file) for file in criteria]
-    traced: list[TracedCards | None] = []
 
     def trace(draft: duckdb.DuckDBPyConnection) -> None:
-        traced.append(trace_cards(tonight, draft))
+        tonight.traced_cards = trace_cards(tonight, draft)
 
     def history(draft: duckdb.DuckDBPyConnection) -> None:
-        tonight.traced = publish_history(tonight, draft, criteria, traced[-1])
+        tonight.traced = publish_history(tonight, draft, criteria, tonight.traced_cards)
 
     return {
         "indicators": lambda draft: indicators.build(draft, SQL, kept),

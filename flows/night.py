@@ -10,6 +10,7 @@ import polars as pl
 
 from flows import history, noise
 from flows.assemble import assemble
+from flows.cards import Kind
 from flows.dashboard.present import present
 from flows.home import TIME_ZONE
 from flows.inbox import forget
@@ -32,6 +33,16 @@ def receive(tonight: Tonight) -> None:
     tonight.sheets = sheets_of(tonight.store, tonight.as_of)
 
 
+def assemble_and_judge(tonight: Tonight) -> None:
+    """Raw -> current cards, with persons; `validate` finds judged what is new among them."""
+
+    def judge(kind: Kind) -> None:
+        assert tonight.shelf is not None
+        tonight.engine.judge_new(kind, tonight.ruling, tonight.shelf)
+
+    assemble(tonight, judge)
+
+
 def close(tonight: Tonight) -> None:
     """Remember the night, unless it was a look back."""
     if not tonight.is_look_back:
@@ -40,7 +51,7 @@ def close(tonight: Tonight) -> None:
         if tonight.shelf is not None:
             tonight.shelf.forget_others()
         if tonight.traced is not None:
-            remember(tonight.store, tonight.as_of, tonight.traced)
+            remember(tonight.as_of, tonight.traced)
             if tonight.shelf is not None:
                 tonight.traced.cards.totals.keep(tonight.shelf)
     rows = tonight.sheets["received_rows"].sum() if tonight.sheets.height else 0
@@ -62,7 +73,7 @@ def close(tonight: Tonight) -> None:
 #: The night, step by step; the flow wraps each as a task.
 STEPS: dict[str, Callable[[Tonight], None]] = {
     "receive": receive,
-    "assemble": assemble,
+    "assemble": assemble_and_judge,
     "validate": validate,
     "publish": publish,
     "close": close,

@@ -63,7 +63,7 @@ def open_file(
     exported = read_scope(path).exported_at or modified
     known_cells = layouts(REFERENCE, home.path / "layouts").known_cells
     try:
-        sheets = list(read(path, known_cells, dialect_of(home)))
+        sheets = list(read(path, known_cells, dialect_of(home), digest))
         if mark_of(path)[:2] != before[:2]:  # of its content; its owner may change
             raise UnreadableFileError(STILL_WRITTEN, "读取时文件有变化，下次再读。")
     except UnreadableFileError as fault:

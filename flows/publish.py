@@ -9,7 +9,7 @@ import duckdb
 from flows.assemble import from_raw
 from flows.comments import write_comments_zh
 from flows.county.files import publish_counties
-from flows.draft import draft_of, put, put_reference, put_typed
+from flows.draft import draft_of, put, put_typed, reference_tables
 from flows.fields import CARDS
 from flows.home import REFERENCE, SQL, Home
 from flows.lanes import MIXED_LANES, abreast
@@ -54,7 +54,7 @@ def _publish(tonight: Tonight) -> None:
     card_count = sum(frames[kind].height for kind in CARDS)
     with draft_of(home.published, home.key_to_publish, cards.tables, card_count) as draft:
         put_typed(draft, frames, parts)
-        put_reference(draft, frames, population, tonight.places, as_of)
+        known |= reference_tables(draft, frames, population, tonight.places, as_of)
         create = tonight.engine.creator(draft, parts, cards.carried)
         of_models, build = model_pieces(draft, SQL, {*known, RESULTS}, create)
 

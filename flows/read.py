@@ -47,13 +47,19 @@ class Sheet:
     fault: UnreadableFileError | None = None  # this member cannot be read; cells are empty
 
 
-def read(path: Path, recognise: Recogniser, spelling: Dialect | None = None) -> Iterator[Sheet]:
+def read(
+    path: Path,
+    recognise: Recogniser,
+    spelling: Dialect | None = None,
+    digest: str | None = None,
+) -> Iterator[Sheet]:
     """Yield the sheets of a file.
 
     Args:
         path: a file with one of `SUFFIXES`.
         recognise: tells how well some first rows look like a header; it settles the delimiter.
         spelling: of the province's messages; None: the shipped one.
+        digest: the file's sum, where it is known.
 
     Raises:
         UnreadableFileError: with the file-level rule that names the fault.
@@ -65,7 +71,7 @@ def read(path: Path, recognise: Recogniser, spelling: Dialect | None = None) -> 
     if path.suffix.lower() == ".zip":
         yield from _zip_members(path, recognise, spelling)
     else:
-        yield from sheets_of(path.name, path.read_bytes(), recognise, "", spelling)
+        yield from sheets_of(path.name, path.read_bytes(), recognise, "", spelling, digest)
 
 
 def sheets_of(
@@ -74,6 +80,7 @@ def sheets_of(
     recognise: Recogniser,
     member: str = "",
     spelling: Dialect | None = None,
+    digest: str | None = None,
 ) -> Iterator[Sheet]:
     """Yield the sheets of one file's bytes, told apart by content where the suffix misleads."""
     suffix = PurePosixPath(name).suffix.lower()
@@ -82,7 +89,7 @@ def sheets_of(
     # What is stripped is copied: of a file that begins with something, that is enough to know.
     if not data[:LEAD].strip(NOTHING) and not data.strip(NOTHING):
         raise UnreadableFileError("file.empty", "文件是空的，没有任何内容，请重新导出。")
-    digest = hashlib.sha256(data).hexdigest()
+    digest = digest or hashlib.sha256(data).hexdigest()
     if suffix in (".xlsx", ".xls"):
         for title, cells in _workbook(data):
             yield _bounded(Sheet(member, title, digest, cells))

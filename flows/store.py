@@ -1,25 +1,23 @@
 """The two encrypted stores of a home: raw Parquet files and state.duckdb.
 
-Raw is one Parquet file per received sheet, written once and never rewritten: its cells as text in
-positional columns, with the row number a person sees and the kind of each line. Parquet's own
-modular encryption (AES-GCM, Apache Parquet format, section "Parquet Modular Encryption") is used,
-so any DuckDB with the key opens it.
+Raw is one Parquet file per received sheet (`raw_file`), written once and never rewritten: its cells
+as text in positional columns, with the row number a person sees and the kind of each line.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 
 import duckdb
 import duckdb_extension_httpfs
 import polars as pl
-import pyarrow as pa
 
+from flows import raw_file
+from flows.arrow import registered
 from flows.home import Home, UserError
 from flows.lock import HomeLock
 from flows.state_schema import MIGRATIONS, STATE_VERSION
@@ -51,10 +49,14 @@ class Store:
         """The connection of the thread that asks: steps that run side by side do not share one."""
         own: duckdb.DuckDBPyConnection | None = getattr(self._threads, "own", None)
         if own is None:
-            own = self._first.cursor()
-            own.execute("set enable_progress_bar = false")
-            self._cursors.append(own)
-            self._threads.own = own
+            own = self._threads.own = self.cursor()
+        return own
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of one's own, for a transaction that outlives what a thread does."""
+        own = self._first.cursor()
+        own.execute("set enable_progress_bar = false")
+        self._cursors.append(own)
         return own
 
     def _open(self, home: Home) -> None:
@@ -62,7 +64,6 @@ class Store:
         self._threads.own = self._first
         # A second thread mostly waits for the first, and DuckDB waits by working.
         self.connection.execute("set threads = 1")
-        self.connection.execute(f"pragma add_parquet_key('home', '{home.key}')")
         try:
             self.connection.execute(
                 f"attach '{quoted(home.state)}' as state (encryption_key '{home.key}')"
@@ -99,61 +100,38 @@ class Store:
             one.close()
         self.lock.release()
 
-    def write_raw(self, cells: pl.DataFrame | Iterator[pl.DataFrame], name: str) -> None:
-        """Write one sheet as encrypted Parquet; the file appears whole or not at all.
+    def write_raw(self, lines: Iterable[pl.DataFrame], name: str) -> None:
+        """Write one sheet; the file appears whole or not at all.
 
         Args:
-            cells: a frame, or at least one frame after the other, of which few are held at a time.
+            lines: at least one frame after the other, of which few are held at a time.
             name: of the file.
         """
-        target = self.home.raw / name
-        draft = target.with_suffix(".draft")
-        whole = as_arrow(cells) if isinstance(cells, pl.DataFrame) else _as_reader(cells)
-        self.connection.register("cells_to_write", whole)
-        self.connection.execute(
-            f"copy cells_to_write to '{quoted(draft)}' (format parquet, compression zstd, "
-            "compression_level 1, encryption_config {footer_key: 'home'})"
-        )
-        self.connection.unregister("cells_to_write")
-        draft.chmod(0o600)
-        draft.replace(target)
+        raw_file.write(lines, self.home.raw / name, self.home.key)
 
-    def read_raw(self, name: str, where: str = "true", columns: str = "*") -> pl.DataFrame:
+    def read_raw(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
         """Read one sheet back, as text."""
-        return self.read_locked([self.home.raw / name], where, columns)
+        return pl.concat(self.raw_pieces(name, columns))
 
-    def read_locked(
-        self, files: list[Path], where: str = "true", columns: str = "*"
-    ) -> pl.DataFrame:
-        """Read encrypted Parquet files of one schema, one after the other, rows in order."""
-        names = ", ".join(f"'{quoted(file)}'" for file in files)
-        return self.connection.sql(
-            f"select {columns} from read_parquet([{names}], "
-            f"encryption_config = {{footer_key: 'home'}}) where {where}"
-        ).pl()
+    def raw_pieces(self, name: str, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+        """Read one sheet back, some lines at a time.
+
+        Raises:
+            StoreError: the file is damaged, or of another home.
+        """
+        try:
+            yield from raw_file.pieces(self.home.raw / name, self.home.key, columns)
+        except raw_file.DamagedRawError:
+            raise StoreError(DAMAGED) from None
 
     def row_hashes(self, frame: pl.DataFrame) -> pl.Series:
         """64-bit MD5 prefixes of text rows: stable over versions of every library."""
         cells = (pl.col(name).fill_null("") for name in sorted(frame.columns))
         rows = frame.select(text=pl.concat_str(cells, separator="\x1f"))
-        self.connection.register("text_rows", as_arrow(rows))
-        hashes = self.connection.sql(
-            "select md5_number_lower(text) as row_hash from text_rows"
-        ).pl()["row_hash"]
-        self.connection.unregister("text_rows")
-        return hashes
-
-
-def _as_reader(frames: Iterator[pl.DataFrame]) -> pa.RecordBatchReader:
-    """Frames as Arrow batches that DuckDB asks for one by one."""
-    first = as_arrow(next(frames))
-    rest = (batch for frame in frames for batch in as_arrow(frame).to_batches())
-    return pa.RecordBatchReader.from_batches(first.schema, chain(first.to_batches(), rest))
-
-
-def as_arrow(frame: pl.DataFrame) -> pa.Table:
-    """A frame for DuckDB, its texts as they lie; left to itself DuckDB has all of them copied."""
-    return frame.to_arrow(compat_level=pl.CompatLevel.newest())
+        with registered(self.connection, "text_rows", rows):
+            return self.connection.sql(
+                "select md5_number_lower(text) as row_hash from text_rows"
+            ).pl()["row_hash"]
 
 
 def sha256(file: Path) -> str:

@@ -12,15 +12,17 @@ from flows import history
 from flows.cards import Kind
 from flows.engine import Engine
 from flows.figures.press import Press
-from flows.home import TIME_ZONE, Home
+from flows.home import REFERENCE, TIME_ZONE, Home
 from flows.ingest import FileFault
+from flows.layout import layouts
 from flows.letters.issue import Issue
 from flows.place import Places
+from flows.quality import Ruling
 from flows.scope import Scope
 from flows.shelf.files import Shelf
 from flows.shelf.results import Results
 from flows.store import Store
-from flows.trace.night import Traced
+from flows.trace.night import Traced, TracedCards
 from flows.withdrawal import Held
 
 
@@ -57,12 +59,25 @@ class Tonight:
     tasks: pl.DataFrame = field(default_factory=pl.DataFrame)
     list_faults: list[FileFault] = field(default_factory=list)
     written_counties: list[str] = field(default_factory=list)  # whose own file is new
-    traced: Traced | None = None  # what tonight adds to the history
+    traced_cards: TracedCards | None = None  # of what tonight adds to the history
+    traced: Traced | None = None
 
     @property
     def home(self) -> Home:
         """The installation."""
         return self.store.home
+
+    @property
+    def ruling(self) -> Ruling:
+        """By what the cards are judged."""
+        settings = self.home.settings
+        return Ruling(
+            self.as_of,
+            self.places.province if self.places else "",
+            layouts(REFERENCE, self.home.path / "layouts"),
+            settings.tumour_families_off,
+            settings.icdo_revision,
+        )
 
     @property
     def is_look_back(self) -> bool:

@@ -11,13 +11,10 @@ from flows.across.people import decided_pairs
 from flows.across.rules import across_findings
 from flows.assemble import from_raw
 from flows.fields import CARDS, INPUTS
-from flows.home import REFERENCE
 from flows.lanes import MIXED_LANES
-from flows.layout import layouts
 from flows.linkage import duplicate
 from flows.linkage.decision import decisions
 from flows.quality import (
-    Ruling,
     contested_findings,
     duplicate_findings,
     file_faults,
@@ -44,15 +41,7 @@ def _validate(tonight: Tonight) -> None:
     tonight.broken = []
     weeks = tonight.home.settings.new_rule_weeks
     tonight.rules = noise.rules_tonight(tonight.store, catalogue(), tonight.as_of, weeks)
-    province = tonight.places.province if tonight.places else ""
-    settings = tonight.home.settings
-    ruling = Ruling(
-        tonight.as_of,
-        province,
-        layouts(REFERENCE, tonight.home.path / "layouts"),
-        settings.tumour_families_off,
-        settings.icdo_revision,
-    )
+    ruling = tonight.ruling
     cards = {name: tonight.frames[name] for name in CARDS}
     # Only results that are not as they were published are counted; a night of whole cards has all.
     tonight.published_as = published_as(tonight.home)
@@ -61,9 +50,11 @@ def _validate(tonight: Tonight) -> None:
         last = last_results(tonight.shelf, tonight.published_as)
     found, names = [], (*CARDS, *INPUTS)
     with ThreadPoolExecutor(MIXED_LANES) as lanes:
-        duplicates = lanes.submit(
-            duplicate.candidates, cards, decisions(tonight.store), tonight.engine.score
-        )
+        decided = decisions(tonight.store)
+        duplicates = [
+            lanes.submit(duplicate.candidates, name, frame, decided, tonight.engine.score)
+            for name, frame in cards.items()
+        ]
         across = lanes.submit(
             across_findings,
             decided_pairs(tonight.store),
@@ -78,7 +69,7 @@ def _validate(tonight: Tonight) -> None:
                 names,
             )
         )
-        tonight.duplicates = duplicates.result()
+        tonight.duplicates = duplicate.joined(kind.result() for kind in duplicates)
     for name, report in zip(names, judged, strict=True):
         tonight.broken += report.broken
         found.append(history.card_findings(tonight.kinds[name], report.findings, tonight.rules))

@@ -203,7 +203,7 @@ class _Judge:
             pl.Series("line_kind", kinds, dtype=pl.String),
             *sheet.cells.columns,
         )
-        self.store.write_raw(marked, raw_file)
+        self.store.write_raw([marked], raw_file)
         problems = {name: n for name, n in sorted(outcomes.items()) if name in wording.PROBLEM}
         refused = sum(problems.values())
         reason = None

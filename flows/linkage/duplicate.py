@@ -7,7 +7,7 @@ change from night to night, and with it what a county is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import polars as pl
 
@@ -44,28 +44,20 @@ Scorer = Callable[[list[pl.DataFrame], Model, list[str], float], pl.DataFrame]
 
 
 def candidates(
-    frames: dict[str, pl.DataFrame], decided: pl.DataFrame, score: Scorer = scored
+    card_type: str, frame: pl.DataFrame, decided: pl.DataFrame, score: Scorer = scored
 ) -> pl.DataFrame:
-    """Probable duplicates of every card type, without identities.
+    """Probable duplicates of one card type, without identities.
 
     Args:
-        frames: typed and counted cards by type.
+        card_type: one of the four.
+        frame: typed and counted cards.
         decided: as of `decision.decisions`; a pair decided upon is not asked about again.
         score: where pairs are compared.
 
     Returns:
-        The columns of SCHEMA, sorted; a is the earlier card (created_time, card_id), area_code is
-        that of the later one.
+        The columns of SCHEMA; a is the earlier card (created_time, card_id), area_code is that of
+        the later one.
     """
-    found = [_of_type(name, frame, decided, score) for name, frame in frames.items()]
-    return pl.concat([pl.DataFrame(schema=SCHEMA), *found]).sort(
-        "card_type", -pl.col("probability"), "card_id_a", "card_id_b"
-    )
-
-
-def _of_type(
-    card_type: str, frame: pl.DataFrame, decided: pl.DataFrame, score: Scorer
-) -> pl.DataFrame:
     usable = (pl.col("count_base") != "none") & pl.col("event_class").is_not_null()
     cards = frame.select(READ).filter(usable & pl.col("name").is_not_null())
     people = for_blocks(cards.select(PEOPLE)).with_columns(
@@ -93,6 +85,13 @@ def _of_type(
         .join(_pairs_decided(decided, card_type), on=["card_id_a", "card_id_b"], how="anti")
         .select(list(SCHEMA))
         .cast(SCHEMA)
+    )
+
+
+def joined(found: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The candidates of all card types, the most probable of each first."""
+    return pl.concat([pl.DataFrame(schema=SCHEMA), *found]).sort(
+        "card_type", -pl.col("probability"), "card_id_a", "card_id_b"
     )
 
 

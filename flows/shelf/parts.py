@@ -15,16 +15,16 @@ from threading import Lock
 import duckdb
 import polars as pl
 
+from flows.arrow import as_arrow
 from flows.cards import Kind
 from flows.fields import unpublished
 from flows.models import Creator, Model, create_table
+from flows.raw_file import LINES
 from flows.shelf.current import by_part, rest_of
 from flows.shelf.files import CONTENT, Shelf
-from flows.shelf.sheet import CHUNK
-from flows.store import as_arrow
 
 #: Cards that are seen at once, at most.
-TOGETHER = CHUNK
+TOGETHER = LINES
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
@@ -25,8 +24,6 @@ from flows.sheet_text import (
 from flows.shelf.files import CONTENT, OWNER, SIGHT, Shelf, Shelved
 from flows.shelf.narrow import held
 
-#: Rows that are typed at a time: bounds memory whatever the size of a file.
-CHUNK = 100_000
 #: Columns of a row's place, not of its content.
 PLACE = [name for name in SYSTEM if name != "is_made_id"]
 
@@ -61,7 +58,7 @@ def _by_key(shelf: Shelf, owners: pl.DataFrame) -> dict[str, list[pl.DataFrame]]
 def _put(shelf: Shelf, sheet: dict[str, Any], owners: dict[str, list[pl.DataFrame]]) -> None:
     """Shelve a sheet, beside the owners of contents."""
     order_no, raw_file = sheet["order_no"], sheet["raw_file"]
-    chunks = _chunks(shelf, raw_file)
+    chunks = shelf.store.raw_pieces(raw_file)
     first = next(chunks)
     head = head_of(first)
     in_force = layouts(REFERENCE, shelf.store.home.path / "layouts")
@@ -101,14 +98,6 @@ def _put(shelf: Shelf, sheet: dict[str, Any], owners: dict[str, list[pl.DataFram
     names = {name: count for name, count in filled.items() if name in mapping.fields}
     shelved.census = Census(source_file, mapping.layout, row_count, mapping.fields, names)
     shelf.write_facts(shelved)
-
-
-def _chunks(shelf: Shelf, raw_file: str) -> Iterator[pl.DataFrame]:
-    """The lines of a sheet, CHUNK at a time; its head is in the first."""
-    last = shelf.store.read_raw(raw_file, columns="max(source_row) as last")["last"][0] or 0
-    for first in range(0, last + 1, CHUNK):
-        here = f"source_row >= {first} and source_row < {first + CHUNK}"
-        yield shelf.store.read_raw(raw_file, here)
 
 
 def _type(shelf: Shelf, own: pl.DataFrame, shelved: Shelved, card_type: str) -> list[str]:

@@ -17,10 +17,10 @@ import polars as pl
 
 from flows.cards import Kind
 from flows.quality import Counts, Judged, Ruling, lost_of, ruled
+from flows.raw_file import LINES
 from flows.shelf.current import dense, every_column, sparse, whole_rows
 from flows.shelf.files import CONTENT, DamagedShelfError, Shelf
 from flows.shelf.results import Last, rows_of, sums_of
-from flows.shelf.sheet import CHUNK
 from flows.typed import MALFORMED_SCHEMA
 from validators.finding import FINDING, Report
 from validators.frame import CLOSED, ROW
@@ -43,10 +43,9 @@ def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling, last: Last | None = No
         ruling: the night and the settings.
         last: what the published results were made of; of the same groups there are none then.
     """
+    judge_new(shelf, kind, ruling)
     lost = lost_of(kind)
-    keys = {order: _key(lost, shelf.facts(order).census.source_file) for order in _orders(kind)}
-    for places in _without_verdict(shelf, keys):
-        _judge(shelf, kind.card_type, places, keys, lost, ruling)
+    keys = _keys(shelf, kind, lost)
     is_open = ~(pl.col("is_withdrawn") | pl.col("card_status").is_in(CLOSED)).fill_null(False)
     files = kind.frame["source_file"].unique().to_list()
     excused = pl.col("source_file").replace_strict(
@@ -93,8 +92,18 @@ def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling, last: Last | None = No
     return Judged(findings, results, broken, counts)
 
 
-def _orders(kind: Kind) -> list[int]:
-    return kind.contents["content_order"].unique().sort().to_list()
+def judge_new(shelf: Shelf, kind: Kind, ruling: Ruling) -> None:
+    """Judge what no night has judged yet; `judged_kind` reads it back."""
+    lost = lost_of(kind)
+    keys = _keys(shelf, kind, lost)
+    for places in _without_verdict(shelf, keys):
+        _judge(shelf, kind.card_type, places, keys, lost, ruling)
+
+
+def _keys(shelf: Shelf, kind: Kind, lost: set[tuple[str, str]]) -> dict[int, str]:
+    """The sheets that hold current cards, each with what its file has nothing of."""
+    orders = kind.contents["content_order"].unique().sort().to_list()
+    return {order: _key(lost, shelf.facts(order).census.source_file) for order in orders}
 
 
 def _key(lost: set[tuple[str, str]], source_file: str) -> str:
@@ -161,7 +170,7 @@ def _without_verdict(shelf: Shelf, keys: dict[int, str]) -> Iterator[list[tuple[
         for part, (made, count) in enumerate(zip(facts.made, counts, strict=True)):
             if "content" not in made or shelf.file(f"verdict-{key}", order, part).exists():
                 continue
-            if together and rows + count > CHUNK:
+            if together and rows + count > LINES:
                 yield together
                 together, rows = [], 0
             together.append((order, part))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 
 import duckdb
 import polars as pl
@@ -40,6 +41,7 @@ class SparkEngine(Engine):
         self.cores = session.sparkContext.defaultParallelism
         self.parts: dict[str, list[Part]] = {}
         self.frames: dict[str, pl.DataFrame] = {}  # of no rows: the columns of each kind
+        self.linking = Lock()  # the names of a linkage's tables are the session's
 
     def judge(
         self, kind: Kind, ruling: Ruling, shelf: Shelf | None, last: Last | None = None
@@ -58,13 +60,17 @@ class SparkEngine(Engine):
         )
         return judge(self.session, parts, conditions, self.cores)
 
+    def judge_new(self, kind: Kind, ruling: Ruling, shelf: Shelf) -> None:
+        """Nothing: Spark judges all cards of a kind at once."""
+
     def score(
         self, sides: list[pl.DataFrame], model: Model, blocks: list[str], threshold: float
     ) -> pl.DataFrame:
         """Long lists on Spark; short ones are done here before Spark has made its plan."""
         if sum(side.height for side in sides) < self.home.settings.spark_link_rows:
             return super().score(sides, model, blocks, threshold)
-        return scored(self.session, sides, model, blocks, threshold)
+        with self.linking:
+            return scored(self.session, sides, model, blocks, threshold)
 
     def creator(
         self,

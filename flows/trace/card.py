@@ -8,9 +8,9 @@ from itertools import pairwise
 import duckdb
 import polars as pl
 
+from flows.arrow import registered
 from flows.fields import CARDS
 from flows.trace.interval import CARDS as TABLE
-from flows.trace.interval import registered
 from flows.trace.numerator import Where, masks, spelled
 
 #: The first that applies is the card's standing; only the last two count.

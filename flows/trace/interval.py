@@ -6,15 +6,13 @@ night run twice leaves what a night run once leaves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 import polars as pl
 
-from flows.store import as_arrow
+from flows.arrow import registered
 
 #: Relative difference under which two numbers are one: sums of floats depend on their order.
 SAME = 1e-9
@@ -181,22 +179,16 @@ def history(
         ).pl()
 
 
-def write(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    night: date,
-    changed: Iterable[pl.DataFrame],
-) -> None:
-    """Put tonight's changes in place of what the same night wrote before; inside a transaction."""
+def forget(connection: duckdb.DuckDBPyConnection, table: Table, night: date) -> None:
+    """Undo what the same night wrote before; inside a transaction."""
     connection.execute(f"delete from {table.name} where night_from = ?", [night])
     connection.execute(f"update {table.name} set night_to = null where night_to = ?", [night])
-    for part in changed:
-        _add(connection, table, night, part)
 
 
-def _add(
+def add(
     connection: duckdb.DuckDBPyConnection, table: Table, night: date, changed: pl.DataFrame
 ) -> None:
+    """Write some of tonight's changes, after `forget`, in the same transaction."""
     ended = changed.filter("was").select(*table.keys, "night_from")
     same = " and ".join(f"past.{key} is not distinct from ended.{key}" for key in table.keys)
     if ended.height:
@@ -223,15 +215,3 @@ def held_on(connection: duckdb.DuckDBPyConnection, table: Table, night: date) ->
         " where night_from <= ? and (night_to is null or night_to > ?)",
         [night, night],
     ).pl()
-
-
-@contextmanager
-def registered(
-    connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame
-) -> Iterator[None]:
-    """A frame that SQL can name as long as the block lasts."""
-    connection.register(name, as_arrow(frame))
-    try:
-        yield
-    finally:
-        connection.unregister(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
-from flows.shelf.files import without_weight
+from flows.arrow import registered
 from flows.statistics.table import Columns, write
 from flows.store import Store
 from flows.trace import card, interval, totals
@@ -43,9 +44,9 @@ NIGHT: Columns = {
 
 @dataclass(frozen=True)
 class TracedCards:
-    """The cards among what a night adds, known before its values are."""
+    """The cards among what a night adds, known and written before its values are."""
 
-    changed: list[pl.DataFrame]  # slice by slice
+    writing: duckdb.DuckDBPyConnection  # whose transaction holds how they count
     tally: pl.DataFrame
     totals: Totals
 
@@ -73,14 +74,30 @@ def trace_cards(tonight: Tonight, draft: duckdb.DuckDBPyConnection) -> TracedCar
     now = totals.of_night(draft, tonight.frames)
     assert tonight.shelf is not None
     last = totals.last_night(state, tonight.shelf, night)
-    every, tallies = [], []
-    for part, where in to_compare(draft, state, tonight.frames, now, last):
-        changed = interval.changes(
-            state, interval.CARDS, card.cards_tonight(draft, part, where), night, where("card_type")
-        )
-        tallies.append(card.tally(changed, night, has_history))
-        every.append(_light(changed))
-    return TracedCards(every, card.summed(tallies), now)
+    if tonight.traced_cards is not None:  # of a beginning that a damaged shelf put an end to
+        tonight.traced_cards.writing.close()
+    writing, tallies = begin(tonight.store), []
+    try:
+        with ThreadPoolExecutor(1) as beside:  # what was compared is written beside what is
+            written = beside.submit(interval.forget, writing, interval.CARDS, night)
+            for part, where in to_compare(draft, state, tonight.frames, now, last):
+                cards = card.cards_tonight(draft, part, where)
+                changed = interval.changes(state, interval.CARDS, cards, night, where("card_type"))
+                tallies.append(card.tally(changed, night, has_history))
+                written.result()
+                written = beside.submit(interval.add, writing, interval.CARDS, night, changed)
+            written.result()
+    except BaseException:
+        writing.close()
+        raise
+    return TracedCards(writing, card.summed(tallies), now)
+
+
+def begin(store: Store) -> duckdb.DuckDBPyConnection:
+    """A transaction for a night's history: without `remember` it leaves nothing behind."""
+    writing = store.cursor()
+    writing.execute("begin")
+    return writing
 
 
 def publish_history(
@@ -153,8 +170,8 @@ def to_compare(
         if few.height <= card.SLICE:
             named = buckets.to_frame()
             with (
-                interval.registered(draft, "other_buckets", named),
-                interval.registered(state, "other_buckets", named),
+                registered(draft, "other_buckets", named),
+                registered(state, "other_buckets", named),
             ):
                 yield few, _in_other_buckets
             return
@@ -165,25 +182,14 @@ def _in_other_buckets(type_column: str) -> str:
     return f"{totals.bucket(column=type_column)} in (select bucket from other_buckets)"
 
 
-def _light(changed: pl.DataFrame) -> pl.DataFrame:
-    """The same rows until they are remembered: on the first night they are all cards of a home."""
-    texts = [name for name in changed.columns if name not in interval.CARDS.keys]
-    return without_weight(changed).with_columns(
-        pl.col(name).cast(pl.Categorical) for name in texts if changed.schema[name] == pl.String
-    )
-
-
-def remember(store: Store, night: date, traced: Traced) -> None:
+def remember(night: date, traced: Traced) -> None:
     """Keep the night, all or nothing; the same night again replaces what it kept before."""
-    connection = store.connection
-    connection.execute("begin")
-    try:
-        interval.write(connection, interval.VALUES, night, [traced.values])
-        interval.write(connection, interval.CARDS, night, traced.cards.changed)
+    with traced.cards.writing as connection:  # closed without a commit it is rolled back
+        interval.forget(connection, interval.VALUES, night)
+        interval.add(connection, interval.VALUES, night, traced.values)
         connection.execute("delete from state.card_change where night = ?", [night])
-        connection.register("trace_tally", traced.cards.tally)
-        connection.execute("insert into state.card_change by name select * from trace_tally")
-        connection.unregister("trace_tally")
+        with registered(connection, "trace_tally", traced.cards.tally):
+            connection.execute("insert into state.card_change by name select * from trace_tally")
         connection.execute("delete from state.night_basis where night = ?", [night])
         row = {"night": night} | traced.basis | {"card_digest": traced.cards.totals.digest}
         connection.execute(
@@ -192,6 +198,3 @@ def remember(store: Store, night: date, traced: Traced) -> None:
             list(row.values()),
         )
         connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise

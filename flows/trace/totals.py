@@ -24,12 +24,12 @@ import polars as pl
 import polars.selectors as cs
 from numpy.typing import NDArray
 
+from flows.arrow import registered
 from flows.fields import CARDS
 from flows.home import REFERENCE, SQL
 from flows.shelf.files import Shelf
 from flows.trace.card import told
 from flows.trace.fingerprint import program, shipped
-from flows.trace.interval import registered
 from flows.trace.numerator import WAYS, numerators
 
 #: So many buckets: as many cards as a large county has.

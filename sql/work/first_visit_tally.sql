@@ -4,54 +4,82 @@
 
 with
 
-due as (
+recent as (
 
+    select
+        max(period.date_from) as date_from,
+        max(period.date_to) as date_to
+    from reference.period as period
+    where period.kind = 'last_12_months'
+
+),
+
+counted as (
+
+    -- Counted before they are given to periods, of which a card can be in two.
     select
         first_visit.card_type,
         first_visit.area_code,
         first_visit.org_code,
-        period.period,
-        cast(first_visit.is_timely as integer) as timely
+        first_visit.year,
+        first_visit.event_date between recent.date_from and recent.date_to as is_recent,
+        count(*) as due_count,
+        count(*) filter (first_visit.is_timely) as timely_count
     from work.first_visit as first_visit
+    inner join work.area as area
+        on first_visit.area_code = area.area_code
+    cross join recent
+    where first_visit.is_due
+    group by
+        first_visit.card_type,
+        first_visit.area_code,
+        first_visit.org_code,
+        first_visit.year,
+        first_visit.event_date between recent.date_from and recent.date_to
+
+),
+
+dated as (
+
+    select
+        counted.card_type,
+        counted.area_code,
+        counted.org_code,
+        period.period,
+        counted.due_count,
+        counted.timely_count
+    from counted
     inner join reference.period as period
         on
-            (period.kind = 'year' and first_visit.year = period.year)
-            or (
-                period.kind = 'last_12_months'
-                and first_visit.event_date between period.date_from and period.date_to
-            )
-    where first_visit.is_due
+            (period.kind = 'year' and counted.year = period.year)
+            or (period.kind = 'last_12_months' and counted.is_recent)
 
 )
 
 select
-    due.card_type,  -- 卡片类型（死亡或慢性病）
-    due.area_code,  -- 管理机构所在县
+    dated.card_type,  -- 卡片类型（死亡或慢性病）
+    dated.area_code,  -- 管理机构所在县
     cast(null as varchar) as org_code,  -- 管理机构（空为全县）
-    due.period,  -- 时段
-    count(*) as due_count,  -- 应初访
-    cast(sum(due.timely) as bigint) as timely_count  -- 及时初访
-from due
-inner join work.area as area
-    on due.area_code = area.area_code
+    dated.period,  -- 时段
+    cast(sum(dated.due_count) as bigint) as due_count,  -- 应初访
+    cast(sum(dated.timely_count) as bigint) as timely_count  -- 及时初访
+from dated
 group by
-    due.card_type,
-    due.area_code,
-    due.period
+    dated.card_type,
+    dated.area_code,
+    dated.period
 union all
 select
-    due.card_type,
-    due.area_code,
-    due.org_code,
-    due.period,
-    count(*) as due_count,
-    cast(sum(due.timely) as bigint) as timely_count
-from due
-inner join work.area as area
-    on due.area_code = area.area_code
-where due.org_code is not null
+    dated.card_type,
+    dated.area_code,
+    dated.org_code,
+    dated.period,
+    cast(sum(dated.due_count) as bigint) as due_count,
+    cast(sum(dated.timely_count) as bigint) as timely_count
+from dated
+where dated.org_code is not null
 group by
-    due.card_type,
-    due.area_code,
-    due.org_code,
-    due.period
+    dated.card_type,
+    dated.area_code,
+    dated.org_code,
+    dated.period

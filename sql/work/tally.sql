@@ -16,11 +16,22 @@ age as (
 
 ),
 
-dated as (
+recent as (
 
-    -- Counted before they are placed: each is placed four times.
     select
-        period.period,
+        max(period.date_from) as date_from,
+        max(period.date_to) as date_to
+    from reference.period as period
+    where period.kind = 'last_12_months'
+
+),
+
+counted as (
+
+    -- Counted before they are given to periods and placed: each is in two periods and four places.
+    select
+        event.year,
+        event.event_date between recent.date_from and recent.date_to as is_recent,
         event.card_type,
         event.event,
         event.area_code,
@@ -42,16 +53,11 @@ dated as (
         count(*) filter (event.is_official and event.is_notified) as notified,
         count(*) filter (event.is_official and event.is_icdo3_coded) as icdo3_coded
     from work.event as event
-    inner join reference.period as period
-        on
-            (period.kind = 'year' and event.year = period.year)
-            or (
-                period.kind = 'last_12_months'
-                and event.event_date between period.date_from and period.date_to
-            )
+    cross join recent
     left join age on event.age_years = age.age_years
     group by
-        period.period,
+        event.year,
+        event.event_date between recent.date_from and recent.date_to,
         event.card_type,
         event.event,
         event.area_code,
@@ -68,34 +74,38 @@ placed as (
 
     -- Residency is decided here and nowhere else: registered home or actual home, never crossed.
     select
-        dated.period,
-        dated.card_type,
-        dated.event,
-        dated.sex,
-        dated.age_group,
-        dated.icd10,
-        dated.received,
-        dated.official,
-        dated.first_ever,
-        dated.not_supplement,
-        dated.regular,
-        dated.verified,
-        dated.histology,
-        dated.certificate_only,
-        dated.open_notified,
-        dated.notified,
-        dated.icdo3_coded,
+        period.period,
+        counted.card_type,
+        counted.event,
+        counted.sex,
+        counted.age_group,
+        counted.icd10,
+        counted.received,
+        counted.official,
+        counted.first_ever,
+        counted.not_supplement,
+        counted.regular,
+        counted.verified,
+        counted.histology,
+        counted.certificate_only,
+        counted.open_notified,
+        counted.notified,
+        counted.icdo3_coded,
         basis.digits,
         basis.residency,
         case
-            when basis.residency = 'registered' then dated.area_code
-            else dated.residence_area_code
+            when basis.residency = 'registered' then counted.area_code
+            else counted.residence_area_code
         end as county_code,
         case
-            when basis.residency = 'registered' then dated.town_code
-            else dated.residence_town_code
+            when basis.residency = 'registered' then counted.town_code
+            else counted.residence_town_code
         end as home_town_code
-    from dated
+    from counted
+    inner join reference.period as period
+        on
+            (period.kind = 'year' and counted.year = period.year)
+            or (period.kind = 'last_12_months' and counted.is_recent)
     cross join work.basis as basis
 
 )

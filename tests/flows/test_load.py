@@ -1,4 +1,4 @@
-"""While a large file is written the next is settled; a file is recorded in its turn, or not."""
+"""While large files are written the next is settled; a file is recorded in its turn, or not."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_what_was_written_before_some_other_fault_is_recorded(
         assert [name for (name,) in rows.fetchall()] == [f"{number}.csv" for number in range(8)]
 
 
-def test_after_a_file_that_could_not_be_written_none_is(home, put, waiting_rows, monkeypatch):
+def test_after_a_file_that_could_not_be_written_none_is_begun(home, put, waiting_rows, monkeypatch):
     for number in range(8):
         put(f"{number}.csv", death_file(death_line(str(number))))
     tried: list[str] = []
@@ -114,7 +114,7 @@ def test_after_a_file_that_could_not_be_written_none_is(home, put, waiting_rows,
     monkeypatch.setattr(Store, "write_raw", full)
     with pytest.raises(OSError, match="disk full"):
         recorded(home)
-    assert len(tried) == 1
+    assert 1 <= len(tried) <= load.WRITERS
 
 
 def test_a_night_that_breaks_off_does_not_wait_for_what_is_to_be_read_ahead(home, put, monkeypatch):
@@ -155,13 +155,15 @@ def test_a_second_copy_in_one_night_is_not_read_again_however_far_ahead(home, pu
     assert sheets == {"a.csv": 1, "b.csv": 1, "c.csv": 0}
 
 
-def test_one_large_file_is_written_while_the_next_is_settled_and_no_third(home, put, monkeypatch):
+def test_two_large_files_are_written_while_the_next_is_settled_and_no_fourth(
+    home, put, monkeypatch
+):
     monkeypatch.setattr(load, "WAITING_ROWS", 0)
     for name, cards in FILES.items():
         put(f"{name}.csv", death_file(*map(death_line, cards)))
     held: list[int] = []
     begun = [Event() for _ in FILES]  # to be settled
-    following = iter([*begun[1:], None])
+    following = iter([begun[2], begun[3], begun[3], None])
 
     def settled(self: Loader, *given: object) -> object:
         held.append(len(self.writing))
@@ -178,7 +180,7 @@ def test_one_large_file_is_written_while_the_next_is_settled_and_no_third(home, 
     monkeypatch.setattr(Loader, "_settled", settled)
     monkeypatch.setattr(Store, "write_raw", slow)
     assert recorded(home) == [(f"{name}.csv", 2, 0) for name in FILES]
-    assert held == [0, 1, 1, 1]
+    assert held == [0, 1, 2, 2]
 
 
 @given(st.binary() | st.text().map(str.encode) | st.text().map(lambda t: t.encode("gb18030")))

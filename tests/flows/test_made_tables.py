@@ -88,7 +88,7 @@ def test_a_piece_waits_for_whatever_it_reads(
 
 
 def test_what_a_piece_waits_for_is_spelt_out_table_by_table() -> None:
-    made = waits(["work.area", "work.event", "measure.a", "quality.rule"])
-    assert made["open"] == ["work.area", "work.event"]
-    assert made["indicators"] == ["work.area", "work.event", "measure.a"]
-    assert made["history"] == ["indicators", "trace", "quality.rule"]
+    made = waits(["work.area", "work.event", "measure.a", "quality.rule", "reference.area"])
+    assert made["open"] == ["work.area", "work.event", "reference.area"]
+    assert made["indicators"] == ["work.area", "work.event", "measure.a", "reference.area"]
+    assert made["history"] == ["indicators", "trace", "quality.rule", "reference.area"]

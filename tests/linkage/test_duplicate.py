@@ -38,7 +38,7 @@ def frame(*changes: dict[str, object]) -> pl.DataFrame:
 
 
 def pairs(card_type: str, *changes: dict[str, object], decided: pl.DataFrame = NOTHING):
-    found = candidates({card_type: frame(*changes)}, decided)
+    found = candidates(card_type, frame(*changes), decided)
     assert found.schema == SCHEMA
     return [tuple(row) for row in found.select("card_id_a", "card_id_b").rows()]
 
@@ -53,7 +53,7 @@ def pairs(card_type: str, *changes: dict[str, object], decided: pl.DataFrame = N
     ],
 )
 def test_a_slip_does_not_hide_a_second_card(slip: dict[str, object]) -> None:
-    found = candidates({"death": frame({}, slip)}, NOTHING)
+    found = candidates("death", frame({}, slip), NOTHING)
     assert found.select("card_id_a", "card_id_b").rows() == [("C0", "C1")]
     assert found["probability"][0] > ASKED
 
@@ -94,7 +94,7 @@ def test_a_pair_decided_upon_is_never_asked_about_again(word: str, ends: tuple[s
 
 def test_the_later_card_has_the_finding() -> None:
     cards = frame({}, {"id_number": MISTYPED})
-    found = candidates({"death": cards}, NOTHING)
+    found = candidates("death", cards, NOTHING)
     assert findings(found, cards, "death").rows() == [
         (1, "death.card_id.probable_duplicate", "card_id")
     ]

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from flows import raw_file
 from flows.engine import Engine
 from flows.home import Home
 from flows.night import STEPS
-from flows.shelf import parts, sheet
+from flows.shelf import parts
 from flows.shelf.current import by_part
 from flows.shelf.files import CONTENT
 from flows.shelf.narrow import held
@@ -64,7 +65,7 @@ def test_a_part_holds_so_many_cards_at_most_and_no_file_is_read_for_two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZHIKONG_KEY", KEY)
-    monkeypatch.setattr(sheet, "CHUNK", 10)
+    monkeypatch.setattr(raw_file, "LINES", 10)
     monkeypatch.setattr(parts, "TOGETHER", 25)
     home = new_home(tmp_path / "home")
     deliver(home, 0, "cards", [(f"d{number}", {}) for number in range(35)])

@@ -22,7 +22,7 @@ from flows.trace.card import cards_tonight, slices, summed, tally
 from flows.trace.explain import Key, explain
 from flows.trace.fingerprint import PARTS
 from flows.trace.interval import CARDS, VALUES
-from flows.trace.night import Traced, TracedCards, remember
+from flows.trace.night import Traced, TracedCards, begin, remember
 from flows.trace.numerator import numerators
 from flows.trace.totals import Totals
 from tests.sql.model_tables import built, population
@@ -31,13 +31,6 @@ FIRST = date(2024, 6, 30)
 NO_TOTALS = Totals(np.zeros(0, np.uint64))
 EVENT, JUDGED = "crude_death_rate_per_1000", "death_audit_all_cards_percent"
 PLACES = ("330329", "330302")
-
-
-class FakeStore:
-    """An unencrypted state in memory: `remember` asks for nothing but the connection."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self.connection = connection
 
 
 @contextmanager
@@ -54,12 +47,15 @@ def keep(
 ) -> Traced:
     """One night, remembered."""
     changed = interval.changes(connection, CARDS, cards, night)
+    writing = begin(connection)  # type: ignore[arg-type]
+    interval.forget(writing, CARDS, night)
+    interval.add(writing, CARDS, night, changed)
     traced = Traced(
-        TracedCards([changed], summed([tally(changed, night, has_history=True)]), NO_TOTALS),
+        TracedCards(writing, summed([tally(changed, night, has_history=True)]), NO_TOTALS),
         interval.changes(connection, VALUES, values, night),
         dict.fromkeys(PARTS, "same"),
     )
-    remember(FakeStore(connection), night, traced)  # type: ignore[arg-type]
+    remember(night, traced)
     return traced
 
 
