@@ -14,7 +14,7 @@ from flows.fields import CARDS, INPUTS
 from flows.history import last_night
 from flows.home import REFERENCE, UserError
 from flows.known_scope import known_scopes
-from flows.lanes import LANES
+from flows.lanes import MIXED_LANES
 from flows.linkage.decision import decisions
 from flows.person import add_person_id
 from flows.place import Places
@@ -85,7 +85,7 @@ def _assemble(tonight: Tonight, beside: Callable[[Kind], None] | None = None) ->
     tonight.shelf = shelf_of(tonight.store, tonight.places, tonight.frames)
     names = [name for name in (*INPUTS, *CARDS) if name not in tonight.kinds]
     others: list[Future[None]] = []
-    with ThreadPoolExecutor(LANES) as lanes:  # no kind hangs on another
+    with ThreadPoolExecutor(MIXED_LANES) as lanes:  # no kind hangs on another
         made = lanes.map(partial(_current, tonight), names)
         for name, (kind, held) in zip(names, made, strict=True):
             tonight.kinds[name], tonight.frames[name] = kind, in_force(kind)

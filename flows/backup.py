@@ -121,7 +121,7 @@ def restore(folder: Path, home: Home) -> Backup:
     Raises:
         UserError: the home holds data, the key does not open the backup, the backup is damaged.
     """
-    if home.state.exists() or any(home.raw.glob("*.parquet")):
+    if home.state.exists() or home.raw_files:
         raise UserError(f"{home.path} 已有数据，不会覆盖；请指定一个空的安装目录（--home）。")
     if not home.has_key:
         raise UserError(

@@ -150,7 +150,7 @@ def _key(home: Home, day: date) -> Iterator[Sight]:
 def _space(home: Home, day: date) -> Iterator[Sight]:
     place = home.path if home.path.exists() else home.path.absolute().parent
     free = shutil.disk_usage(place).free
-    raw = sum(file.stat().st_size for file in home.raw.glob("*.parquet"))
+    raw = sum(file.stat().st_size for file in home.raw_files)
     needed = LEAST_FREE + 10 * raw
     seen = f"剩余 {free / 2**30:.1f} GiB"
     enough = free >= needed

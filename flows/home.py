@@ -122,6 +122,11 @@ class Home:
             if folder.stat().st_mode & 0o077:  # made by hand, or copied
                 folder.chmod(0o700)
 
+    @property
+    def raw_files(self) -> list[Path]:
+        """What raw holds, whatever of it is whole."""
+        return [file for file in self.raw.glob("*") if file.suffix != ".draft"]
+
     @cached_property
     def settings(self) -> Settings:
         """Read `settings.toml`.
@@ -176,7 +181,7 @@ class Home:
             given = said_by(self.settings.key_command)
         file = self.keys / "key"
         if not given and not file.exists():
-            if any(self.raw.glob("*.parquet")) or self.state.exists():
+            if self.raw_files or self.state.exists():
                 raise UserError(
                     f"找不到密钥 {file}，但原始库已加密。请把备份的密钥放回该位置，"
                     "或设置环境变量 ZHIKONG_KEY；没有密钥，已收到的数据无法读取。"

@@ -1,35 +1,35 @@
-"""A file of raw: the lines of one received sheet, as encrypted Parquet.
+"""A file of raw: the lines of one received sheet as Parquet, each piece in AES-GCM messages.
 
-Encryption is Parquet's own (Apache Parquet format, "Parquet Modular Encryption", AES_GCM_V1, the
-footer as well), as Arrow writes and reads it: every page is bound to its place, and the key of a
-file to its name, so that nothing can be changed, moved or exchanged unnoticed. Until November 2026
-DuckDB wrote these files, in a dialect that only DuckDB reads: such files are still read.
+Of every piece a first message holds what is known of its lines, a second their cells, so that
+whoever asks for the first need not open the second. A last message says that there are no more:
+none can be taken away, exchanged or moved unnoticed, nor a file take another's name. (The format,
+and how to open a file by hand: docs/decisions/0001.) Until November 2026 these files were encrypted
+Parquet as DuckDB writes it, which is still read.
 """
 
 from __future__ import annotations
 
 import hmac
+import io
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
-from pyarrow.parquet import encryption
-
-from flows.arrow import as_arrow
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 #: Lines of a piece of a file, which are looked at, written, read and typed together: what a night
 #: holds of a file beside its cells, whatever its size.
 LINES = 100_000
-#: Bytes of different texts up to which a column is written as numbers of them: beyond that it takes
-#: longer to write, and no less room.
-DIFFERENT = 1 << 18
-
-
-#: How Arrow says that a file, or a part of it, is not what the key has written.
-NOT_AS_WRITTEN = (OSError, pa.ArrowInvalid)
+#: What a file begins with, and what those of DuckDB do.
+MAGIC, OF_DUCKDB = b"zkraw-1\n", b"PARE"
+#: Bytes of a message's length, and of the number used once (NIST SP 800-38D, 8.2.2).
+LENGTH, NONCE = 8, 12
+#: Columns of the first message of a piece.
+KNOWN = ("source_row", "line_kind", "row_hash", "occurrence")
 
 
 class DamagedRawError(Exception):
@@ -44,27 +44,18 @@ def write(frames: Iterable[pl.DataFrame], target: Path, key: str) -> None:
         target: the file.
         key: of the home.
     """
-    draft = target.with_suffix(".draft")
-    locked = encryption.create_encryption_properties(footer_key=_key(target, key))
-    writer = None
-    try:
+    draft, cipher, number = target.with_suffix(".draft"), _cipher(target, key), 0
+    with draft.open("wb") as stream:
+        stream.write(MAGIC)
         for frame in frames:
-            lines = as_arrow(frame)
-            if writer is None:
-                writer = pq.ParquetWriter(
-                    draft,
-                    lines.schema,
-                    compression="zstd",
-                    compression_level=1,
-                    dictionary_pagesize_limit=DIFFERENT,
-                    write_statistics=False,  # nothing is looked for
-                    store_schema=False,
-                    encryption_properties=locked,
-                )
-            writer.write_table(lines, LINES)
-    finally:
-        if writer is not None:
-            writer.close()
+            for lines in frame.iter_slices(LINES) if frame.height else [frame]:
+                known = [name for name in KNOWN if name in lines.columns]
+                for part in (lines.select(known), lines.drop(known)):
+                    plain = io.BytesIO()
+                    part.write_parquet(plain, compression_level=1, statistics=False)
+                    _seal(stream, cipher, plain.getbuffer(), _place(number))
+                    number += 1
+        _seal(stream, cipher, b"", _place(number, is_end=True))
     draft.chmod(0o600)
     draft.replace(target)
 
@@ -75,7 +66,7 @@ def pieces(file: Path, key: str, columns: list[str] | None = None) -> Iterator[p
     Args:
         file: written by `write`.
         key: of the home.
-        columns: in the order of the file; None: all.
+        columns: some of KNOWN; None: all of the file.
 
     Yields:
         At least one frame, which may be empty.
@@ -85,39 +76,60 @@ def pieces(file: Path, key: str, columns: list[str] | None = None) -> Iterator[p
             that of its home.
         OSError: it is not there, or the disk does not give it.
     """
-    opened = encryption.create_decryption_properties(footer_key=_key(file, key))
-    try:
-        whole = pq.ParquetFile(file, decryption_properties=opened)
-    except NOT_AS_WRITTEN as error:
-        _require_there(error)
-        yield from _of_duckdb(file, key, columns)
-        return
-    with whole:
+    with file.open("rb") as stream:
+        magic = stream.read(len(MAGIC))
+        if magic.startswith(OF_DUCKDB):
+            yield from _of_duckdb(file, key, columns)
+            return
         try:
-            for number in range(whole.num_row_groups):
-                yield _as_frame(whole.read_row_group(number, columns, use_threads=False))
-            if not whole.num_row_groups:
-                yield _as_frame(whole.read(columns))
-        except NOT_AS_WRITTEN as error:
-            _require_there(error)
+            messages = _messages(stream, _cipher(file, key), only_known=columns is not None)
+            if magic != MAGIC:
+                raise DamagedRawError("magic")
+            for known in messages:
+                if columns is None:
+                    yield pl.concat([_frame(known), _frame(next(messages))], how="horizontal")
+                else:
+                    yield _frame(known).select(columns)
+        except (InvalidTag, ValueError, pl.exceptions.PolarsError) as error:
             raise DamagedRawError(type(error).__name__) from None
 
 
-def _key(file: Path, key: str) -> bytes:
-    """The key of one file (AES-256), which is none of a file that takes its name."""
-    return hmac.digest(key.encode(), b"raw " + file.name.encode(), "sha256")
+def _cipher(file: Path, key: str) -> AESGCM:
+    """With the key of one file (AES-256), which is none of a file that takes its name."""
+    return AESGCM(hmac.digest(key.encode(), b"raw " + file.name.encode(), "sha256"))
 
 
-def _as_frame(lines: pa.Table) -> pl.DataFrame:
-    found = pl.from_arrow(lines)
-    assert isinstance(found, pl.DataFrame)
-    return found
+def _place(number: int, *, is_end: bool = False) -> bytes:
+    return f"{number}{' end' if is_end else ''}".encode()
 
 
-def _require_there(error: Exception) -> None:
-    """Arrow's own faults are errors of the system without its number."""
-    if isinstance(error, OSError) and error.errno is not None:
-        raise error
+def _seal(stream: BinaryIO, cipher: AESGCM, plain: bytes | memoryview, place: bytes) -> None:
+    nonce = os.urandom(NONCE)
+    sealed = cipher.encrypt(nonce, plain, place)
+    stream.write(len(sealed).to_bytes(LENGTH, "little"))
+    stream.write(nonce)
+    stream.write(sealed)
+
+
+def _messages(stream: BinaryIO, cipher: AESGCM, *, only_known: bool) -> Iterator[bytes]:
+    """What messages hold, or every second one's, from where the stream stands to its end."""
+    number, end = 0, os.fstat(stream.fileno()).st_size
+    while True:
+        head = stream.read(LENGTH + NONCE)
+        length, nonce = int.from_bytes(head[:LENGTH], "little"), head[LENGTH:]
+        left = end - stream.tell()
+        if length >= left:
+            cipher.decrypt(nonce, stream.read(), _place(number, is_end=True))
+            return
+        if only_known and number % 2:
+            stream.seek(length, os.SEEK_CUR)
+        else:
+            yield cipher.decrypt(nonce, stream.read(length), _place(number))
+        number += 1
+
+
+def _frame(plain: bytes) -> pl.DataFrame:
+    return pl.read_parquet(plain)
 
 
 def _of_duckdb(file: Path, key: str, columns: list[str] | None) -> Iterator[pl.DataFrame]:

@@ -30,4 +30,4 @@ def unread(name: str, sheet: Sheet, order: int) -> Record:
 
 def raw_name(sheet: Sheet, order: int) -> str:
     """The file of raw in which the lines of a sheet are kept."""
-    return f"{sheet.sha256[:32]}-{order}.parquet"
+    return f"{sheet.sha256[:32]}-{order}.raw"

@@ -17,8 +17,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
 LEAST = 5
 KNOWN = "is_known"
@@ -299,6 +297,9 @@ def recoverable(
     A second table that agrees with everything shown proves safe every cell in which it differs by
     one or more; one linear program moves many cells at once, so few are needed.
     """
+    from scipy.optimize import linprog  # takes a while to load, and few tables hide a cell
+    from scipy.sparse import csr_array
+
     position = np.cumsum(hidden) - 1
     cells = [equation.cells for equation in sums]
     at_row = np.repeat(np.arange(len(sums)), [own.size for own in cells])

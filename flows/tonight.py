@@ -60,7 +60,7 @@ class Tonight:
     list_faults: list[FileFault] = field(default_factory=list)
     written_counties: list[str] = field(default_factory=list)  # whose own file is new
     traced_cards: TracedCards | None = None  # of what tonight adds to the history
-    traced: Traced | None = None
+    traced: Traced | None = None  # all of it
 
     @property
     def home(self) -> Home:

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.sparse import csr_array
 
 from validators.catalogue import CARDS, Rule, rules, unreadable
 from validators.finding import Report, in_force
@@ -207,6 +206,8 @@ def _checked(
     cards: pl.DataFrame, group_count: int, could: npt.NDArray[np.int32]
 ) -> npt.NDArray[np.int32]:
     """Count the cards that each rule could judge: rules x groups."""
+    from scipy.sparse import csr_array  # takes a while to load, and most programs count nothing
+
     places = (cards["pattern"].to_numpy(), cards["group"].to_numpy())
     ones = np.ones(cards.height, dtype=np.int32)
     counts: npt.NDArray[np.int32] = could @ csr_array(

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import polars as pl
 
@@ -233,17 +234,27 @@ def _judge(
 
 def _in_time(frame: pl.DataFrame, columns: list[str], as_of: date) -> pl.DataFrame:
     """Of each open card the last day of whatever field that has come, and the first yet to come."""
-    days = [
-        pl.col(name).cast(pl.Date)
-        for name in (*columns, HIDDEN_DAY)
-        if name in frame.columns and frame.schema[name] in (pl.Date, pl.Datetime("us"))
-    ]
-    years = [
-        pl.date(pl.col(name), 1, 1) for name in columns if name == "year" or name.endswith("_year")
-    ]
-    named = [*days, *years]
-    come = pl.max_horizontal(pl.when(day <= as_of).then(day) for day in named)
-    to_come = pl.min_horizontal(pl.when(day > as_of).then(day) for day in named)
-    return frame.select(
-        holds_from=come.fill_null(date.min), holds_until=to_come.fill_null(date.max)
+    of_kind: dict[Any, list[str]] = {pl.Date: [], pl.Datetime("us"): []}
+    for name in (*columns, HIDDEN_DAY):
+        if name in frame.columns and frame.schema[name] in of_kind:
+            of_kind[frame.schema[name]].append(name)
+    years = [name for name in columns if name == "year" or name.endswith("_year")]
+    # The last of all days, which is all there is to know where it has come.
+    last = [pl.max_horizontal(names).cast(pl.Date) for names in of_kind.values() if names]
+    last += [pl.date(pl.max_horizontal(years), 1, 1)] if years else []
+    made = frame.select(
+        holds_from=pl.max_horizontal(last).fill_null(date.min), holds_until=pl.lit(date.max)
+    )
+    ahead = (made["holds_from"] > as_of).arg_true()
+    if not ahead.len():
+        return made
+    named = [pl.col(name).cast(pl.Date) for names in of_kind.values() for name in names]
+    named += [pl.date(pl.col(name), 1, 1) for name in years]
+    exact = frame[ahead].select(
+        holds_from=pl.max_horizontal(pl.when(day <= as_of).then(day) for day in named),
+        holds_until=pl.min_horizontal(pl.when(day > as_of).then(day) for day in named),
+    )
+    return made.select(
+        made["holds_from"].scatter(ahead, exact["holds_from"].fill_null(date.min)),
+        made["holds_until"].scatter(ahead, exact["holds_until"]),
     )

@@ -31,8 +31,8 @@ def test_files_are_written_and_read_by_several_threads_at_a_time(home: Home) -> 
     with opened(home) as store, ThreadPoolExecutor(4) as lanes:
 
         def kept(number: int) -> int:
-            store.write_raw([pl.DataFrame({"number": [number] * 1_000})], f"{number}.parquet")
-            return int(store.read_raw(f"{number}.parquet")["number"].sum())
+            store.write_raw([pl.DataFrame({"number": [number] * 1_000})], f"{number}.raw")
+            return int(store.read_raw(f"{number}.raw")["number"].sum())
 
         assert list(lanes.map(kept, range(12))) == [1_000 * number for number in range(12)]
 

@@ -77,7 +77,7 @@ def picture(folder: Path) -> dict[str, str]:
                 seen[name] = _sum(connection, name)
     finally:
         connection.close()
-    seen["raw"] = ",".join(sorted(file.name for file in home.raw.glob("*.parquet")))
+    seen["raw"] = ",".join(sorted(file.name for file in home.raw_files))
     for part in FOLDERS:
         for file in sorted((folder / part).rglob("*")):
             if file.is_file() and file.name not in WALL_CLOCK_FILES:

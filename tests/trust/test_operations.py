@@ -236,7 +236,7 @@ def test_a_damaged_state_says_how_to_restore(home: Home, place: int) -> None:
 
 
 def test_a_damaged_raw_file_says_how_to_restore(home: Home) -> None:
-    file = next(home.raw.glob("*.parquet"))
+    file = home.raw_files[0]
     data = bytearray(file.read_bytes())
     data[len(data) // 3] ^= 1
     file.write_bytes(data)

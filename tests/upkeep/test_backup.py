@@ -150,7 +150,7 @@ def test_whatever_a_person_may_put_into_a_home_is_part_of_a_backup() -> None:
 
 def test_raw_is_never_rewritten(home: Home) -> None:
     def sums() -> dict[str, str]:
-        return {file.name: sha256(file) for file in home.raw.glob("*.parquet")}
+        return {file.name: sha256(file) for file in home.raw_files}
 
     before = sums()
     (home.inbox / "more.csv").write_text(death_file(death_line("D0", sex="2"), death_line("N1")))
