@@ -1,15 +1,16 @@
 """The night of a million synthetic cards beside a bare load of the same files.
 
-`python benchmarks/night.py [--deaths 330000] [--rounds 3]` makes the sample once, then measures in turn
+`python benchmarks/night.py [--deaths 330000] [--rounds 3]` makes the sample once, then measures in
+turn
 
 * floor: DuckDB `read_csv(all_varchar)` of the four card files into a database file;
 * night: every step of the night without the orchestrator, in a process of its own;
 * one rule failing on every row: the same, once, with the sex of every death card emptied.
 
 Each is a process of its own; seconds are wall time from its start to its end, memory is the peak
-resident set. What counts are the ratios, of a night to the mean of the bare loads before and after it:
-a single load takes a fifth more or less from one minute to the next. The goal for a million cards is
-three times the bare load within 3 GiB.
+resident set. What counts are the ratios, of a night to the mean of the bare loads before and after
+it: a single load takes a fifth more or less from one minute to the next. The goal for a million
+cards is three times the bare load within 3 GiB.
 """
 
 from __future__ import annotations

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 
-import duckdb
 import polars as pl
 
-from flows.arrow import registered
 from flows.cards import Kind
 from flows.ingest import FileFault
 from flows.store import Store
@@ -152,15 +150,18 @@ def last_night(store: Store) -> date | None:
     return row[0] if row else None
 
 
-def save_history(connection: duckdb.DuckDBPyConnection, findings: pl.DataFrame) -> None:
-    """Make the history these findings and no others; inside a transaction.
+def save_history(store: Store, findings: pl.DataFrame) -> None:
+    """Make the history these findings and no others, all or nothing.
 
     Most findings stay as they were but for the night that saw them last: of those only that is
     written, for a table written anew costs as much as it holds.
     """
     told = [name for name in COLUMNS[1:] if name != "last_found_on"]
     differs = " or ".join(f"kept.{name} is distinct from now.{name}" for name in told)
-    with registered(connection, "findings_now", findings):
+    connection = store.connection
+    connection.register("findings_now", findings)
+    connection.execute("begin")
+    try:
         connection.execute(
             """
             update state.finding as kept set last_found_on = now.last_found_on
@@ -182,3 +183,9 @@ def save_history(connection: duckdb.DuckDBPyConnection, findings: pl.DataFrame) 
                 then delete
             """
         )
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    finally:
+        connection.unregister("findings_now")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from flows.arrow import registered
 from flows.home import Home
 from flows.scope import SUFFIX
 from flows.store import Store
@@ -80,9 +81,8 @@ def remember(store: Store, marks: dict[str, Mark]) -> None:
     if marks:
         rows = [(name, *mark) for name, mark in marks.items()]
         schema = ["source_file", *Mark._fields]
-        store.connection.register("read", pl.DataFrame(rows, schema=schema, orient="row"))
-        store.connection.execute("insert or replace into state.inbox_file from read")
-        store.connection.unregister("read")
+        with registered(store.connection, "read", pl.DataFrame(rows, schema=schema, orient="row")):
+            store.connection.execute("insert or replace into state.inbox_file from read")
 
 
 def forget(store: Store) -> None:

@@ -18,6 +18,7 @@ from estimators.life_table import life_table
 from estimators.premature import premature_mortality
 from estimators.rate import proportion, rate, ratio
 from flows.class_tables import write_class_table
+from flows.draft import put
 from flows.models import Model, ModelError, read_models, write_comments
 from flows.rate_tables import read_tallies, write_rate_tables
 from flows.shelf.kept import Kept
@@ -141,9 +142,7 @@ def _ordered(values: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
 
 
 def _write(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame, zh: str) -> None:
-    connection.register("frame_to_write", frame)
-    connection.execute(f"create or replace table indicator.{name} as select * from frame_to_write")
-    connection.unregister("frame_to_write")
+    put(connection, f"indicator.{name}", frame)
     labels = {column: LABELS[column] for column in frame.columns}
     write_comments(connection, f"indicator.{name}", zh, labels)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import polars as pl
 
-from flows import noise
+from flows import history, noise
 from flows.assemble import assemble
 from flows.cards import Kind
 from flows.dashboard.present import present
@@ -46,6 +46,7 @@ def assemble_and_judge(tonight: Tonight) -> None:
 def close(tonight: Tonight) -> None:
     """Remember the night, unless it was a look back."""
     if not tonight.is_look_back:
+        history.save_history(tonight.store, tonight.findings)
         noise.remember(tonight.store, tonight.rules, tonight.as_of)
         if tonight.shelf is not None:
             tonight.shelf.forget_others()

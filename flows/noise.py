@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from flows.arrow import registered
 from flows.store import Store
 
 #: More than this share of answers 核实无误 is noise ...
@@ -71,12 +72,12 @@ def first_seen(store: Store, catalogue: pl.DataFrame, as_of: date) -> pl.DataFra
 
 def remember(store: Store, catalogue: pl.DataFrame, as_of: date) -> None:
     """Write down the rules seen for the first time tonight."""
-    store.connection.register("rules_seen", first_seen(store, catalogue, as_of))
-    store.connection.execute(
-        "insert into state.rule_seen select rule_id, first_seen_on, is_established from rules_seen"
-        " where rule_id not in (select rule_id from state.rule_seen)"
-    )
-    store.connection.unregister("rules_seen")
+    with registered(store.connection, "rules_seen", first_seen(store, catalogue, as_of)):
+        store.connection.execute(
+            "insert into state.rule_seen"
+            " select rule_id, first_seen_on, is_established from rules_seen"
+            " where rule_id not in (select rule_id from state.rule_seen)"
+        )
 
 
 def newcomers(seen: pl.DataFrame, as_of: date, weeks: int) -> pl.DataFrame:

@@ -12,6 +12,7 @@ import polars as pl
 
 from flows import gap_text, verdict
 from flows.criteria import AgainstIndicator, CriteriaError, CriteriaSet, Criterion
+from flows.draft import put
 from flows.judge import DOCUMENTS, by_documents, by_number
 from flows.models import write_comments
 from flows.score_input import Known, read_known
@@ -103,7 +104,6 @@ def score(
         )
         .sort(keys)
     )
-    connection.execute("create schema if not exists score")
     labels = {name: zh for name, (_, zh) in CRITERION.items()}
     _write(connection, "score.criterion", table.sort(*keys, "criterion_no"), "考核评分", labels)
     _write(connection, "score.item", items, "考核评分（按条目）", ITEM)
@@ -116,9 +116,7 @@ def _write(
     title_zh: str,
     labels: dict[str, str],
 ) -> None:
-    connection.register("frame_to_write", table.select(list(labels)))
-    connection.execute(f"create or replace table {target} as select * from frame_to_write")
-    connection.unregister("frame_to_write")
+    put(connection, target, table.select(list(labels)))
     write_comments(connection, target, title_zh, labels)
 
 

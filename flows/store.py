@@ -1,7 +1,7 @@
-"""The two encrypted stores of a home: raw Parquet files and state.duckdb.
+"""The two encrypted stores of a home: raw and state.duckdb.
 
-Raw is one Parquet file per received sheet (`raw_file`), written once and never rewritten: its cells
-as text in positional columns, with the row number a person sees and the kind of each line.
+Raw is one file of Parquet per received sheet (`raw_file`), written once and never rewritten: its
+cells as text in positional columns, with the row number a person sees and the kind of each line.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import polars as pl
 
+from flows.arrow import registered
 from flows.exchange.dialect import Code
 from flows.store import Store
 
@@ -57,12 +58,11 @@ def prepare(store: Store, lines: pl.DataFrame, message_id: str, as_of: date) -> 
         status=pl.lit("prepared"),
         attempts=pl.lit(0),
     ).select(COLUMNS)
-    store.connection.register("submission_lines", rows)
-    execute("begin")
-    execute("delete from state.submission where message_id = ?", [message_id])
-    execute(f"insert into state.submission select {', '.join(COLUMNS)} from submission_lines")
-    execute("commit")
-    store.connection.unregister("submission_lines")
+    with registered(store.connection, "submission_lines", rows):
+        execute("begin")
+        execute("delete from state.submission where message_id = ?", [message_id])
+        execute(f"insert into state.submission select {', '.join(COLUMNS)} from submission_lines")
+        execute("commit")
 
 
 def known_messages(store: Store) -> set[str]:

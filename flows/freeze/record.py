@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from flows.arrow import registered
 from flows.fields import CARDS
 from flows.freeze.provisional import provisional
 from flows.home import Home, UserError, today
@@ -182,12 +183,11 @@ def _remember(store: Store, made: Frozen, digest: str) -> None:
             f"select ? as freeze_name, * from ({CARD_VERSIONS}) where year = ?",
             [made.freeze_name, made.year],
         ).pl()
-    store.connection.register("cards_now", cards.drop("year"))
-    execute("begin")
-    execute(f"insert into state.freeze ({', '.join(columns)}) values ({marks})", row)
-    execute("insert into state.freeze_card by name select * from cards_now")
-    execute("commit")
-    store.connection.unregister("cards_now")
+    with registered(store.connection, "cards_now", cards.drop("year")):
+        execute("begin")
+        execute(f"insert into state.freeze ({', '.join(columns)}) values ({marks})", row)
+        execute("insert into state.freeze_card by name select * from cards_now")
+        execute("commit")
 
 
 #: Every published card with what a freeze keeps of it.

@@ -6,6 +6,7 @@ from datetime import date
 
 import duckdb
 
+from flows.arrow import registered
 from flows.draft import put
 from flows.freeze.record import CARD_VERSIONS
 from flows.store import Store
@@ -62,6 +63,5 @@ def publish_freezes(store: Store, draft: duckdb.DuckDBPyConnection, as_of: date)
         " where freeze_name in (select freeze_name from state.freeze where as_of <= ?)",
         [as_of],
     ).pl()
-    draft.register("past_card", past)
-    draft.execute(f"create or replace table quality.since_freeze as {SINCE}")
-    draft.unregister("past_card")
+    with registered(draft, "past_card", past):
+        draft.execute(f"create or replace table quality.since_freeze as {SINCE}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
+from flows.arrow import registered
 from flows.home import Home, Settings, UserError
 from flows.letters import mark
 from flows.letters.contents import contents_of, not_asked
@@ -199,23 +200,24 @@ def _remember(
         orient="row",
     )  # fmt: skip
     execute = store.connection.execute
-    store.connection.register("letter_items", items)
-    store.connection.register("letter_boxes", boxes)
-    execute("begin")
-    for table in ("letter_issue", "letter_item", "letter_outbox"):
-        execute(f"delete from state.{table} where issue = ?", [number])
-    execute("insert into state.letter_item select * from letter_items")
-    execute(
-        "insert into state.letter_outbox select *, 'draft', 0, null, null, null from letter_boxes"
-    )
-    if contents:
+    with (
+        registered(store.connection, "letter_items", items),
+        registered(store.connection, "letter_boxes", boxes),
+    ):
+        execute("begin")
+        for table in ("letter_issue", "letter_item", "letter_outbox"):
+            execute(f"delete from state.{table} where issue = ?", [number])
+        execute("insert into state.letter_item select * from letter_items")
         execute(
-            "insert into state.letter_issue values (?, ?, ?, ?, 'draft', null, null)",
-            [number, as_of, until, issue.planned_on],
+            "insert into state.letter_outbox"
+            " select *, 'draft', 0, null, null, null from letter_boxes"
         )
-    execute("commit")
-    store.connection.unregister("letter_items")
-    store.connection.unregister("letter_boxes")
+        if contents:
+            execute(
+                "insert into state.letter_issue values (?, ?, ?, ?, 'draft', null, null)",
+                [number, as_of, until, issue.planned_on],
+            )
+        execute("commit")
 
 
 def _items(contents: list[Content]) -> pl.DataFrame:

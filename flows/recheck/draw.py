@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from flows import history
+from flows.arrow import registered
 from flows.assemble import assemble
 from flows.events import FINAL_AUDIT
 from flows.home import Home, UserError
@@ -91,9 +92,10 @@ def draw(home: Home, year: int, seed: int | None, size: int, *, again: bool) -> 
         rows = rows.with_columns(
             draw_id=pl.lit(draw_id), drawn_on=pl.lit(as_of), row_no=pl.int_range(1, pl.len() + 1)
         ).select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
-        store.connection.register("drawn_rows", rows)
-        store.connection.execute("insert into state.recheck_draw by name select * from drawn_rows")
-        store.connection.unregister("drawn_rows")
+        with registered(store.connection, "drawn_rows", rows):
+            store.connection.execute(
+                "insert into state.recheck_draw by name select * from drawn_rows"
+            )
     return Draw(draw_id, False, rows)
 
 

@@ -15,7 +15,7 @@ from threading import Lock
 import duckdb
 import polars as pl
 
-from flows.arrow import as_arrow
+from flows.arrow import as_arrow, registered
 from flows.cards import Kind
 from flows.fields import unpublished
 from flows.models import Creator, Model, create_table
@@ -121,9 +121,8 @@ def in_parts(cards: Mapping[str, Parts], carried: Mapping[str, Carried]) -> Crea
 
 
 def _take_out(draft: duckdb.DuckDBPyConnection, table: str, gone: pl.DataFrame) -> None:
-    draft.register("gone", gone)
-    draft.execute(f"delete from {table} where card_id in (select card_id from gone)")
-    draft.unregister("gone")
+    with registered(draft, "gone", gone):
+        draft.execute(f"delete from {table} where card_id in (select card_id from gone)")
 
 
 def _add(draft: duckdb.DuckDBPyConnection, model: Model, parts: Parts) -> None:

@@ -13,7 +13,6 @@ import duckdb
 import polars as pl
 
 from flows.arrow import registered
-from flows.history import save_history
 from flows.statistics.table import Columns, write
 from flows.store import Store
 from flows.trace import card, interval, totals
@@ -47,7 +46,7 @@ NIGHT: Columns = {
 class TracedCards:
     """The cards among what a night adds, known and written before its values are."""
 
-    writing: duckdb.DuckDBPyConnection  # whose transaction holds findings, and how cards count
+    writing: duckdb.DuckDBPyConnection  # whose transaction holds how they count
     tally: pl.DataFrame
     totals: Totals
 
@@ -64,8 +63,8 @@ class Traced:
 def trace_cards(tonight: Tonight, draft: duckdb.DuckDBPyConnection) -> TracedCards | None:
     """Which cards count otherwise than last night; the models of cards are in the draft.
 
-    They are written to state with the night's findings, for `remember` to commit. None for a look
-    back, which shows the history as it stood that night and adds nothing.
+    They are written to state, for `remember` to commit. None for a look back, which shows the
+    history as it stood that night and adds nothing.
     """
     if tonight.is_look_back:
         return None
@@ -81,7 +80,7 @@ def trace_cards(tonight: Tonight, draft: duckdb.DuckDBPyConnection) -> TracedCar
     writing, tallies = begin(tonight.store), []
     try:
         with ThreadPoolExecutor(1) as beside:  # what was compared is written beside what is
-            written = beside.submit(_write_findings, writing, night, tonight.findings)
+            written = beside.submit(interval.forget, writing, interval.CARDS, night)
             for part, where in to_compare(draft, state, tonight.frames, now, last):
                 cards = card.cards_tonight(draft, part, where)
                 changed = interval.changes(state, interval.CARDS, cards, night, where("card_type"))
@@ -95,16 +94,8 @@ def trace_cards(tonight: Tonight, draft: duckdb.DuckDBPyConnection) -> TracedCar
     return TracedCards(writing, card.summed(tallies), now)
 
 
-def _write_findings(
-    writing: duckdb.DuckDBPyConnection, night: date, findings: pl.DataFrame
-) -> None:
-    """The night's findings, and no cards of it yet."""
-    save_history(writing, findings)
-    interval.forget(writing, interval.CARDS, night)
-
-
 def begin(store: Store) -> duckdb.DuckDBPyConnection:
-    """A transaction for what a night adds to state: without `remember` it leaves nothing behind."""
+    """A transaction for a night's history: without `remember` it leaves nothing behind."""
     writing = store.cursor()
     writing.execute("begin")
     return writing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
+from flows.draft import put
 from flows.models import write_comments
 
 QUALITY_LABELS = {
@@ -91,8 +92,6 @@ def write(
     labels: dict[str, str],
 ) -> None:
     """Write a frame as `indicator.<name>` with its Chinese comments."""
-    connection.register("frame_to_write", frame)
-    connection.execute(f"create or replace table indicator.{name} as select * from frame_to_write")
-    connection.unregister("frame_to_write")
+    put(connection, f"indicator.{name}", frame)
     shown = {column: text for column, text in labels.items() if column in frame.columns}
     write_comments(connection, f"indicator.{name}", zh, shown)

@@ -21,7 +21,7 @@ def nights(home, *runs: tuple[date, tuple[str, ...]]) -> list[tuple[object, ...]
     with opened(home) as store:
         for day, ids in runs:
             every = with_history(store, tonight(*ids), day)
-            save_history(store.connection, every)
+            save_history(store, every)
     return every.select("finding_id", "first_found_on", "last_found_on", "resolved_on").rows()
 
 
@@ -57,7 +57,7 @@ def test_what_is_kept_is_what_the_night_found_and_no_more(home):
     second = pl.concat([second, second.head(1).with_columns(finding_id=pl.lit("d"))])
     with opened(home) as store:
         for findings in (first, second):
-            save_history(store.connection, findings.select(list(SCHEMA)).cast(SCHEMA))
+            save_history(store, findings.select(list(SCHEMA)).cast(SCHEMA))
         kept = store.connection.sql("select * from state.finding order by finding_id").pl()
     assert kept.equals(second.select(list(SCHEMA)).cast(SCHEMA))
 
