@@ -34,6 +34,7 @@ class SparkEngine(Engine):
     """Spark: cards lie in Parquet by county and year, the workers do what this machine did."""
 
     holds_whole_cards = True  # the driver writes that Parquet
+    linking = Lock()  # the names of a linkage's tables are the session's, of which there is one
 
     def __init__(self, session: SparkSession, home: Home) -> None:
         """Start; nothing is read or written yet."""
@@ -41,7 +42,6 @@ class SparkEngine(Engine):
         self.cores = session.sparkContext.defaultParallelism
         self.parts: dict[str, list[Part]] = {}
         self.frames: dict[str, pl.DataFrame] = {}  # of no rows: the columns of each kind
-        self.linking = Lock()  # the names of a linkage's tables are the session's
 
     def judge(
         self, kind: Kind, ruling: Ruling, shelf: Shelf | None, last: Last | None = None
