@@ -4,16 +4,6 @@
 
 with
 
-recent as (
-
-    select
-        max(period.date_from) as date_from,
-        max(period.date_to) as date_to
-    from reference.period as period
-    where period.kind = 'last_12_months'
-
-),
-
 counted as (
 
     -- Counted before they are given to periods, of which a card can be in two.
@@ -61,7 +51,7 @@ counted as (
     from work.judgement as judgement
     inner join work.area as area
         on judgement.area_code = area.area_code
-    cross join recent
+    cross join work.recent as recent
     group by
         judgement.card_type,
         judgement.area_code,

@@ -16,16 +16,6 @@ age as (
 
 ),
 
-recent as (
-
-    select
-        max(period.date_from) as date_from,
-        max(period.date_to) as date_to
-    from reference.period as period
-    where period.kind = 'last_12_months'
-
-),
-
 counted as (
 
     -- Counted before they are given to periods and placed: each is in two periods and four places.
@@ -53,7 +43,7 @@ counted as (
         count(*) filter (event.is_official and event.is_notified) as notified,
         count(*) filter (event.is_official and event.is_icdo3_coded) as icdo3_coded
     from work.event as event
-    cross join recent
+    cross join work.recent as recent
     left join age on event.age_years = age.age_years
     group by
         event.year,
