@@ -1,4 +1,4 @@
-"""Frames as Arrow tables: what DuckDB asks and Parquet files are written of."""
+"""Frames as Arrow tables, of which DuckDB asks what it needs."""
 
 from __future__ import annotations
 

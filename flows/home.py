@@ -124,7 +124,7 @@ class Home:
 
     @property
     def raw_files(self) -> list[Path]:
-        """What raw holds, whatever of it is whole."""
+        """The files of raw, but for those that are being written."""
         return [file for file in self.raw.glob("*") if file.suffix != ".draft"]
 
     @cached_property

@@ -10,7 +10,6 @@ Parquet as DuckDB writes it, which is still read.
 from __future__ import annotations
 
 import hmac
-import io
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,13 +20,15 @@ import polars as pl
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from flows.sealed import NONCE, as_parquet, sealed
+
 #: Lines of a piece of a file, which are looked at, written, read and typed together: what a night
 #: holds of a file beside its cells, whatever its size.
 LINES = 100_000
 #: What a file begins with, and what those of DuckDB do.
 MAGIC, OF_DUCKDB = b"zkraw-1\n", b"PARE"
-#: Bytes of a message's length, and of the number used once (NIST SP 800-38D, 8.2.2).
-LENGTH, NONCE = 8, 12
+#: Bytes of a message's length.
+LENGTH = 8
 #: Columns of the first message of a piece.
 KNOWN = ("source_row", "line_kind", "row_hash", "occurrence")
 
@@ -51,9 +52,7 @@ def write(frames: Iterable[pl.DataFrame], target: Path, key: str) -> None:
             for lines in frame.iter_slices(LINES) if frame.height else [frame]:
                 known = [name for name in KNOWN if name in lines.columns]
                 for part in (lines.select(known), lines.drop(known)):
-                    plain = io.BytesIO()
-                    part.write_parquet(plain, compression_level=1, statistics=False)
-                    _seal(stream, cipher, plain.getbuffer(), _place(number))
+                    _seal(stream, cipher, as_parquet(part), _place(number))
                     number += 1
         _seal(stream, cipher, b"", _place(number, is_end=True))
     draft.chmod(0o600)
@@ -81,15 +80,16 @@ def pieces(file: Path, key: str, columns: list[str] | None = None) -> Iterator[p
         if magic.startswith(OF_DUCKDB):
             yield from _of_duckdb(file, key, columns)
             return
+        if magic != MAGIC:
+            raise DamagedRawError("magic")
         try:
             messages = _messages(stream, _cipher(file, key), only_known=columns is not None)
-            if magic != MAGIC:
-                raise DamagedRawError("magic")
             for known in messages:
                 if columns is None:
-                    yield pl.concat([_frame(known), _frame(next(messages))], how="horizontal")
+                    cells = pl.read_parquet(next(messages))
+                    yield pl.concat([pl.read_parquet(known), cells], how="horizontal")
                 else:
-                    yield _frame(known).select(columns)
+                    yield pl.read_parquet(known).select(columns)
         except (InvalidTag, ValueError, pl.exceptions.PolarsError) as error:
             raise DamagedRawError(type(error).__name__) from None
 
@@ -104,11 +104,8 @@ def _place(number: int, *, is_end: bool = False) -> bytes:
 
 
 def _seal(stream: BinaryIO, cipher: AESGCM, plain: bytes | memoryview, place: bytes) -> None:
-    nonce = os.urandom(NONCE)
-    sealed = cipher.encrypt(nonce, plain, place)
-    stream.write(len(sealed).to_bytes(LENGTH, "little"))
-    stream.write(nonce)
-    stream.write(sealed)
+    nonce, text = sealed(cipher, plain, place)
+    stream.writelines((len(text).to_bytes(LENGTH, "little"), nonce, text))
 
 
 def _messages(stream: BinaryIO, cipher: AESGCM, *, only_known: bool) -> Iterator[bytes]:
@@ -126,10 +123,6 @@ def _messages(stream: BinaryIO, cipher: AESGCM, *, only_known: bool) -> Iterator
         else:
             yield cipher.decrypt(nonce, stream.read(length), _place(number))
         number += 1
-
-
-def _frame(plain: bytes) -> pl.DataFrame:
-    return pl.read_parquet(plain)
 
 
 def _of_duckdb(file: Path, key: str, columns: list[str] | None) -> Iterator[pl.DataFrame]:

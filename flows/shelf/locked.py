@@ -7,16 +7,14 @@ makes a frame of a file in a third of the time.
 from __future__ import annotations
 
 import hashlib
-import io
-import os
 from pathlib import Path
 
 import polars as pl
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-#: Bytes of the number used once that a file begins with (NIST SP 800-38D, 8.2.2).
-NONCE = 12
+from flows.sealed import NONCE, as_parquet, sealed
+
 #: What reading a file can end with that is not as it was written.
 DAMAGED = (InvalidTag, OSError, ValueError, pl.exceptions.PolarsError)
 
@@ -30,13 +28,9 @@ class Locked:
 
     def write(self, rows: pl.DataFrame, target: Path) -> None:
         """Write a frame; the file appears whole or not at all."""
-        plain = io.BytesIO()
-        rows.write_parquet(plain, compression_level=1, statistics=False)  # nothing is looked for
-        nonce = os.urandom(NONCE)
         draft = target.with_name(f"{target.name}.draft")
         with draft.open("wb") as stream:
-            stream.write(nonce)
-            stream.write(self._cipher.encrypt(nonce, plain.getbuffer(), target.name.encode()))
+            stream.writelines(sealed(self._cipher, as_parquet(rows), target.name.encode()))
         draft.chmod(0o600)
         draft.replace(target)
 

@@ -44,9 +44,7 @@ def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling, last: Last | None = No
         ruling: the night and the settings.
         last: what the published results were made of; of the same groups there are none then.
     """
-    judge_new(shelf, kind, ruling)
-    lost = lost_of(kind)
-    keys = _keys(shelf, kind, lost)
+    lost, keys = judge_new(shelf, kind, ruling)
     is_open = ~(pl.col("is_withdrawn") | pl.col("card_status").is_in(CLOSED)).fill_null(False)
     files = kind.frame["source_file"].unique().to_list()
     excused = pl.col("source_file").replace_strict(
@@ -93,18 +91,20 @@ def judged_kind(shelf: Shelf, kind: Kind, ruling: Ruling, last: Last | None = No
     return Judged(findings, results, broken, counts)
 
 
-def judge_new(shelf: Shelf, kind: Kind, ruling: Ruling) -> None:
-    """Judge what no night has judged yet; `judged_kind` reads it back."""
+def judge_new(
+    shelf: Shelf, kind: Kind, ruling: Ruling
+) -> tuple[set[tuple[str, str]], dict[int, str]]:
+    """Judge what no night has judged yet; `judged_kind` reads it back.
+
+    Returns:
+        What files have nothing of; and of the sheets that hold current cards the key of that.
+    """
     lost = lost_of(kind)
-    keys = _keys(shelf, kind, lost)
+    orders = kind.contents["content_order"].unique().sort().to_list()
+    keys = {order: _key(lost, shelf.facts(order).census.source_file) for order in orders}
     for places in _without_verdict(shelf, keys):
         _judge(shelf, kind.card_type, places, keys, lost, ruling)
-
-
-def _keys(shelf: Shelf, kind: Kind, lost: set[tuple[str, str]]) -> dict[int, str]:
-    """The sheets that hold current cards, each with what its file has nothing of."""
-    orders = kind.contents["content_order"].unique().sort().to_list()
-    return {order: _key(lost, shelf.facts(order).census.source_file) for order in orders}
+    return lost, keys
 
 
 def _key(lost: set[tuple[str, str]], source_file: str) -> str:

@@ -29,47 +29,30 @@ counted as (
 
 ),
 
-dated as (
+way as (
 
-    select
-        counted.card_type,
-        counted.area_code,
-        counted.org_code,
-        period.period,
-        counted.due_count,
-        counted.timely_count
-    from counted
-    inner join reference.period as period
-        on
-            (period.kind = 'year' and counted.year = period.year)
-            or (period.kind = 'last_12_months' and counted.is_recent)
+    select true as is_county
+    union all
+    select false as is_county
 
 )
 
 select
-    dated.card_type,  -- 卡片类型（死亡或慢性病）
-    dated.area_code,  -- 管理机构所在县
-    cast(null as varchar) as org_code,  -- 管理机构（空为全县）
-    dated.period,  -- 时段
-    cast(sum(dated.due_count) as bigint) as due_count,  -- 应初访
-    cast(sum(dated.timely_count) as bigint) as timely_count  -- 及时初访
-from dated
+    counted.card_type,  -- 卡片类型（死亡或慢性病）
+    counted.area_code,  -- 管理机构所在县
+    case when not way.is_county then counted.org_code end as org_code,  -- 管理机构（空为全县）
+    period.period,  -- 时段
+    cast(sum(counted.due_count) as bigint) as due_count,  -- 应初访
+    cast(sum(counted.timely_count) as bigint) as timely_count  -- 及时初访
+from counted
+inner join reference.period as period
+    on
+        (period.kind = 'year' and counted.year = period.year)
+        or (period.kind = 'last_12_months' and counted.is_recent)
+cross join way
+where way.is_county or counted.org_code is not null
 group by
-    dated.card_type,
-    dated.area_code,
-    dated.period
-union all
-select
-    dated.card_type,
-    dated.area_code,
-    dated.org_code,
-    dated.period,
-    cast(sum(dated.due_count) as bigint) as due_count,
-    cast(sum(dated.timely_count) as bigint) as timely_count
-from dated
-where dated.org_code is not null
-group by
-    dated.card_type,
-    dated.area_code,
-    dated.org_code,
-    dated.period
+    counted.card_type,
+    counted.area_code,
+    case when not way.is_county then counted.org_code end,
+    period.period

@@ -61,108 +61,43 @@ counted as (
 
 ),
 
-dated as (
+way as (
 
-    select
-        counted.card_type,
-        counted.area_code,
-        counted.org_code,
-        period.period,
-        counted.card_count,
-        counted.final_count,
-        counted.audit_due_count,
-        counted.due_final_count,
-        counted.report_judged_count,
-        counted.report_timely_count,
-        counted.audit_judged_count,
-        counted.audit_timely_count,
-        counted.id_number_count,
-        counted.chain_complete_count,
-        counted.symptom_cause_count,
-        counted.vague_heart_cause_count,
-        counted.organ_failure_cause_count,
-        counted.vague_tumour_cause_count,
-        counted.vague_intent_cause_count
-    from counted
-    inner join reference.period as period
-        on
-            (period.kind = 'year' and counted.year = period.year)
-            or (period.kind = 'last_12_months' and counted.is_recent)
-
-),
-
-each_way as (
-
-    select
-        dated.card_type,
-        dated.area_code,
-        cast(null as varchar) as org_code,
-        dated.period,
-        dated.card_count,
-        dated.final_count,
-        dated.audit_due_count,
-        dated.due_final_count,
-        dated.report_judged_count,
-        dated.report_timely_count,
-        dated.audit_judged_count,
-        dated.audit_timely_count,
-        dated.id_number_count,
-        dated.chain_complete_count,
-        dated.symptom_cause_count,
-        dated.vague_heart_cause_count,
-        dated.organ_failure_cause_count,
-        dated.vague_tumour_cause_count,
-        dated.vague_intent_cause_count
-    from dated
+    select true as is_county
     union all
-    select
-        dated.card_type,
-        dated.area_code,
-        dated.org_code,
-        dated.period,
-        dated.card_count,
-        dated.final_count,
-        dated.audit_due_count,
-        dated.due_final_count,
-        dated.report_judged_count,
-        dated.report_timely_count,
-        dated.audit_judged_count,
-        dated.audit_timely_count,
-        dated.id_number_count,
-        dated.chain_complete_count,
-        dated.symptom_cause_count,
-        dated.vague_heart_cause_count,
-        dated.organ_failure_cause_count,
-        dated.vague_tumour_cause_count,
-        dated.vague_intent_cause_count
-    from dated
-    where dated.org_code is not null
+    select false as is_county
 
 )
 
 select
-    each_way.card_type,  -- 卡片类型
-    each_way.area_code,  -- 报告机构所在县
-    each_way.org_code,  -- 机构（空为全县）
-    each_way.period,  -- 时段
-    cast(sum(each_way.card_count) as bigint) as card_count,  -- 全部卡
-    cast(sum(each_way.final_count) as bigint) as final_count,  -- 终审
-    cast(sum(each_way.audit_due_count) as bigint) as audit_due_count,  -- 区县审核已到期
-    cast(sum(each_way.due_final_count) as bigint) as due_final_count,  -- 已到期中终审
-    cast(sum(each_way.report_judged_count) as bigint) as report_judged_count,  -- 终审卡中报告及时性可判断
-    cast(sum(each_way.report_timely_count) as bigint) as report_timely_count,  -- 报告及时
-    cast(sum(each_way.audit_judged_count) as bigint) as audit_judged_count,  -- 审核及时性可判断
-    cast(sum(each_way.audit_timely_count) as bigint) as audit_timely_count,  -- 审核及时
-    cast(sum(each_way.id_number_count) as bigint) as id_number_count,  -- 已填身份证件号码
-    cast(sum(each_way.chain_complete_count) as bigint) as chain_complete_count,  -- 死因链完整
-    cast(sum(each_way.symptom_cause_count) as bigint) as symptom_cause_count,  -- 症状体征或损伤性质
-    cast(sum(each_way.vague_heart_cause_count) as bigint) as vague_heart_cause_count,  -- 心血管病缺乏诊断意义
-    cast(sum(each_way.organ_failure_cause_count) as bigint) as organ_failure_cause_count,  -- 脏器衰竭或单纯高血压
-    cast(sum(each_way.vague_tumour_cause_count) as bigint) as vague_tumour_cause_count,  -- 肿瘤部位不明
-    cast(sum(each_way.vague_intent_cause_count) as bigint) as vague_intent_cause_count  -- 伤害意图不明
-from each_way
+    counted.card_type,  -- 卡片类型
+    counted.area_code,  -- 报告机构所在县
+    case when not way.is_county then counted.org_code end as org_code,  -- 机构（空为全县）
+    period.period,  -- 时段
+    cast(sum(counted.card_count) as bigint) as card_count,  -- 全部卡
+    cast(sum(counted.final_count) as bigint) as final_count,  -- 终审
+    cast(sum(counted.audit_due_count) as bigint) as audit_due_count,  -- 区县审核已到期
+    cast(sum(counted.due_final_count) as bigint) as due_final_count,  -- 已到期中终审
+    cast(sum(counted.report_judged_count) as bigint) as report_judged_count,  -- 终审卡中报告及时性可判断
+    cast(sum(counted.report_timely_count) as bigint) as report_timely_count,  -- 报告及时
+    cast(sum(counted.audit_judged_count) as bigint) as audit_judged_count,  -- 审核及时性可判断
+    cast(sum(counted.audit_timely_count) as bigint) as audit_timely_count,  -- 审核及时
+    cast(sum(counted.id_number_count) as bigint) as id_number_count,  -- 已填身份证件号码
+    cast(sum(counted.chain_complete_count) as bigint) as chain_complete_count,  -- 死因链完整
+    cast(sum(counted.symptom_cause_count) as bigint) as symptom_cause_count,  -- 症状体征或损伤性质
+    cast(sum(counted.vague_heart_cause_count) as bigint) as vague_heart_cause_count,  -- 心血管病缺乏诊断意义
+    cast(sum(counted.organ_failure_cause_count) as bigint) as organ_failure_cause_count,  -- 脏器衰竭或单纯高血压
+    cast(sum(counted.vague_tumour_cause_count) as bigint) as vague_tumour_cause_count,  -- 肿瘤部位不明
+    cast(sum(counted.vague_intent_cause_count) as bigint) as vague_intent_cause_count  -- 伤害意图不明
+from counted
+inner join reference.period as period
+    on
+        (period.kind = 'year' and counted.year = period.year)
+        or (period.kind = 'last_12_months' and counted.is_recent)
+cross join way
+where way.is_county or counted.org_code is not null
 group by
-    each_way.card_type,
-    each_way.area_code,
-    each_way.org_code,
-    each_way.period
+    counted.card_type,
+    counted.area_code,
+    case when not way.is_county then counted.org_code end,
+    period.period
