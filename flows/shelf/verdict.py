@@ -235,9 +235,10 @@ def _judge(
 def _in_time(frame: pl.DataFrame, columns: list[str], as_of: date) -> pl.DataFrame:
     """Of each open card the last day of whatever field that has come, and the first yet to come."""
     of_kind: dict[Any, list[str]] = {pl.Date: [], pl.Datetime("us"): []}
+    schema = frame.schema  # made anew each time it is asked for
     for name in (*columns, HIDDEN_DAY):
-        if name in frame.columns and frame.schema[name] in of_kind:
-            of_kind[frame.schema[name]].append(name)
+        if schema.get(name) in of_kind:
+            of_kind[schema[name]].append(name)
     years = [name for name in columns if name == "year" or name.endswith("_year")]
     # The last of all days, which is all there is to know where it has come.
     last = [pl.max_horizontal(names).cast(pl.Date) for names in of_kind.values() if names]
