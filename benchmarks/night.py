@@ -39,34 +39,18 @@ for card in {cards!r}:
     )
 """
 
-NIGHT = """
-import gc, sys, time
-from datetime import date
-from pathlib import Path
-from flows.figures.press import Press
-from flows.home import Home
-from flows.night import STEPS
-from flows.tonight import Tonight
-from flows.store import opened
-gc.freeze()  # as every night does (flows/attempt.py)
-with opened(Home(Path(sys.argv[1]))) as store, Press() as press:
-    tonight = Tonight(store, date(2026, 1, 31), press=press)
-    for name, step in STEPS.items():
-        start = time.perf_counter()
-        step(tonight)
-        print(f"    {{name:10s}} {{time.perf_counter() - start:7.1f}} s")
-"""
+ONE = Path(__file__).with_name("_night.py")
 
 
-def measured(code: str, *arguments: str) -> tuple[float, float]:
-    """Run code as a process: wall seconds and peak memory in GiB."""
+def measured(*arguments: str) -> tuple[float, float]:
+    """Run Python as a process, and print what it does: wall seconds and peak memory in GiB."""
     runner = (
         "import json, resource, subprocess, sys, time; start = time.perf_counter();"
         "subprocess.run(sys.argv[1:], check=True);"
         "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss;"
         "print(json.dumps([time.perf_counter() - start, peak]))"
     )
-    command = [sys.executable, "-c", runner, sys.executable, "-c", code, *arguments]
+    command = [sys.executable, "-c", runner, sys.executable, *arguments]
     shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     print("\n".join(shown[:-1]))
     seconds, peak = json.loads(shown[-1])
@@ -124,7 +108,7 @@ def bare_load(place: Path, inbox: Path) -> float:
     """Print and give the seconds of a bare load."""
     file = place / "floor.duckdb"
     file.unlink(missing_ok=True)
-    seconds, memory = measured(FLOOR.format(cards=CARDS), str(file), str(inbox))
+    seconds, memory = measured("-c", FLOOR.format(cards=CARDS), str(file), str(inbox))
     print(f"bare read_csv  {seconds:7.1f} s  {memory:5.2f} GiB")
     return seconds
 
@@ -135,7 +119,7 @@ def night(place: Path, inbox: Path, *, is_failing: bool) -> tuple[float, float]:
     shutil.copytree(inbox, home / "inbox")
     if is_failing:
         empty_sex(inbox / "death.csv", home / "inbox" / "death.csv")
-    seconds, memory = measured(NIGHT.format(), str(home))
+    seconds, memory = measured(str(ONE), str(home), "2026-01-31")
     shutil.rmtree(home)
     return seconds, memory
 

@@ -33,7 +33,7 @@ def sections() -> dict[str, str]:
 
 def main(only: list[str]) -> None:
     """Write the page; a script that fails is shown as failed, and the exit code says so."""
-    scripts = {path.stem: path for path in sorted(FOLDER.glob("*.py")) if path.name != "run.py"}
+    scripts = {path.stem: path for path in sorted(FOLDER.glob("[!_]*.py")) if path.stem != "run"}
     known, failed = sections(), []
     for name in only or list(scripts):
         script = scripts[name]

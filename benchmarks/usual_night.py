@@ -3,6 +3,8 @@
 `python benchmarks/usual_night.py [--deaths 24000] [--new 2000]` makes a county of 200,000 cards,
 runs a first night, then in processes of their own, `--rounds` times in turn:
 
+* small: a night without a new file in a county of 9,000 cards: what a night costs whatever the
+  cards;
 * nothing: a night without a new file;
 * new: a night with `--new` further cards of all four kinds (1 %);
 * full: the same with everything made again from raw;
@@ -33,27 +35,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 CARDS = ("death", "tumour", "cardio", "diabetes")
-NIGHT = """
-import gc, sys, time
-from datetime import date
-from pathlib import Path
-from flows.dashboard import page
-from flows.figures.press import Press
-from flows.home import Home
-from flows.night import STEPS
-from flows.store import opened
-from flows.tonight import Tonight
-from validators.catalogue import catalogue
-catalogue()
-gc.freeze()  # as every night does (flows/attempt.py)
-start, cpu = time.perf_counter(), time.process_time()
-with opened(Home(Path(sys.argv[1]))) as store, Press() as press:
-    day, is_full = date.fromisoformat(sys.argv[2]), sys.argv[3] == "full"
-    tonight = Tonight(store, day, is_full=is_full, press=press)
-    for step in STEPS.values():
-        step(tonight)
-print(time.perf_counter() - start, time.process_time() - cpu)
-"""
+FEW_DEATHS = 1_000
+ONE = Path(__file__).with_name("_night.py")
 
 
 def county(place: Path, deaths: int) -> Path:
@@ -67,9 +50,9 @@ def county(place: Path, deaths: int) -> Path:
 
 def night(home: Path, day: date, kind: str) -> tuple[float, float]:
     """One night as a process: wall and processor seconds after imports."""
-    command = [sys.executable, "-c", NIGHT, str(home), day.isoformat(), kind]
+    command = [sys.executable, str(ONE), str(home), day.isoformat(), kind]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    wall, cpu = done.stdout.split()[-2:]
+    wall, _, _, cpu, _ = done.stdout.split()[-5:]
     return float(wall), float(cpu)
 
 
@@ -145,15 +128,19 @@ def main() -> None:
         wall, cpu = night(home, day, "first")
         print(f"{stored:,} cards stored, {given.new:,} new ones a night")
         print(f"first night            {wall:6.1f} s   cpu {cpu:6.1f} s")
-        seen: dict[str, list[tuple[float, float]]] = {"nothing": [], "new": [], "full": []}
+        small = place / "small"
+        shutil.copytree(county(place / "few", FEW_DEATHS), small / "inbox")
+        night(small, day, "first")
+        kinds = ("small", "nothing", "new", "full")
+        seen: dict[str, list[tuple[float, float]]] = {kind: [] for kind in kinds}
         for number in range(given.rounds):
-            for kind in seen:
+            for kind in kinds:
                 day += timedelta(days=1)
                 if kind == "new":
                     shutil.copytree(
                         place / "later" / str(number), home / "inbox", dirs_exist_ok=True
                     )
-                seen[kind].append(night(home, day, kind))
+                seen[kind].append(night(small if kind == "small" else home, day, kind))
         lasted = []
         (place / "prefect").mkdir()
         with prefect_server(place / "prefect") as server:
