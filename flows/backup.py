@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from flows import raw_file
+from flows.durable import on_disk
 from flows.home import TIME_ZONE, Home, UserError
 from flows.state_schema import STATE_VERSION
 from flows.store import connect, opened, quoted, sha256
@@ -60,6 +61,7 @@ def back_up(home: Home, into: Path) -> Backup:
         }
     manifest = {"made_at": now.isoformat(), "state_version": STATE_VERSION, "sha256": sums}
     (draft / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True), "utf-8")
+    on_disk(draft / MANIFEST)
     draft.replace(folder)
     return verify(folder, home.key)
 
@@ -74,10 +76,16 @@ def _files(home: Home) -> list[Path]:
 
 
 def _copy(file: Path, root: Path, into: Path) -> str:
-    target = into / file.relative_to(root)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(file, target)
+    _put(file, into / file.relative_to(root))
     return sha256(file)
+
+
+def _put(file: Path, target: Path) -> None:
+    """Copy a file with its time and mode; the disk holds it then."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, target)
+    on_disk(target)  # before it may have become one that nobody writes to
+    shutil.copystat(file, target)
 
 
 def verify(folder: Path, key: str) -> Backup:
@@ -131,7 +139,5 @@ def restore(folder: Path, home: Home) -> Backup:
     checked = verify(folder, home.key)
     home.prepare()
     for name in json.loads((folder / MANIFEST).read_text("utf-8"))["sha256"]:
-        target = home.path / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(folder / name, target)
+        _put(folder / name, home.path / name)
     return checked

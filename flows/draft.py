@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import duckdb
 import polars as pl
 
 from flows.arrow import registered
+from flows.durable import on_disk
 from flows.fields import CARDS, EVENT_DATE, INPUTS, fields, unpublished
 from flows.home import REFERENCE
 from flows.lanes import MIXED_LANES
@@ -108,8 +108,7 @@ def draft_of(
         raise
     connection.close()
     shutil.rmtree(spilled, ignore_errors=True)
-    with draft.open("rb") as stream:
-        os.fsync(stream.fileno())
+    on_disk(draft)
     draft.chmod(0o640)
     draft.replace(published)
 

@@ -6,6 +6,7 @@ import hmac
 import os
 import secrets
 import subprocess
+import tempfile
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from flows.durable import on_disk
 from flows.toml_file import read_toml
 
 REFERENCE = Path(__file__).resolve().parent.parent / "reference"
@@ -187,9 +189,7 @@ class Home:
                     "或设置环境变量 ZHIKONG_KEY；没有密钥，已收到的数据无法读取。"
                 )
             self.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as stream:
-                stream.write(secrets.token_hex(16))
+            _make_key(file)
         key = given or file.read_text("ascii").strip()
         if len(key) != 32 or not key.isascii() or not key.isalnum():
             raise UserError(
@@ -221,6 +221,24 @@ class Home:
                 "设置环境变量 ZHIKONG_PUBLISHED_KEY 后再读取。"
             )
         return hmac.new(self.key.encode(), b"zhikong published file", "sha256").hexdigest()[:32]
+
+
+def _make_key(file: Path) -> None:
+    """Make the key of a home: whole, and on the disk before anything is written with it."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent)  # for its owner alone
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_hex(16))
+        on_disk(draft)
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass  # somebody else was first, and both take that one
+        except OSError:  # a file system without links
+            draft.rename(file)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def said_by(command: list[str]) -> str:

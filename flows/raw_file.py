@@ -20,6 +20,7 @@ import polars as pl
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from flows.durable import on_disk
 from flows.sealed import NONCE, as_parquet, sealed
 
 #: Lines of a piece of a file, which are looked at, written, read and typed together: what a night
@@ -38,7 +39,7 @@ class DamagedRawError(Exception):
 
 
 def write(frames: Iterable[pl.DataFrame], target: Path, key: str) -> None:
-    """Write the lines of a sheet; the file appears whole or not at all.
+    """Write the lines of a sheet; the file appears whole or not at all, also where power fails.
 
     Args:
         frames: one after the other, of one schema, at least one; few are held at a time.
@@ -56,6 +57,7 @@ def write(frames: Iterable[pl.DataFrame], target: Path, key: str) -> None:
                     number += 1
         _seal(stream, cipher, b"", _place(number, is_end=True))
     draft.chmod(0o600)
+    on_disk(draft)
     draft.replace(target)
 
 

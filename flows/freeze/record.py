@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from flows.arrow import registered
+from flows.durable import on_disk
 from flows.fields import CARDS
 from flows.freeze.provisional import provisional
 from flows.home import Home, UserError, today
@@ -162,6 +163,7 @@ def _copy(home: Home, made: Frozen) -> str:
         )
         marks = ", ".join("?" for _ in about)
         connection.execute(f"insert into frozen.about values ({marks})", list(about.values()))
+    on_disk(draft)
     draft.chmod(0o440)
     draft.replace(target)
     return sha256(target)
