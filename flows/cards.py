@@ -351,7 +351,7 @@ def _survey_age() -> pl.Expr:
 
 
 def with_event(frame: pl.DataFrame, card_type: str) -> pl.DataFrame:
-    """Add event_date, year, age_years (completed) and age_days (under one year)."""
+    """Add event_date, year, age_years (completed; null before birth) and age_days (under 1)."""
     name = EVENT_DATE[card_type]
     event, year = pl.col(name), pl.col(f"{name}_year")
     month = pl.col(f"{name}_month")
@@ -370,8 +370,11 @@ def with_event(frame: pl.DataFrame, card_type: str) -> pl.DataFrame:
     )
     if "stated_age" in frame.columns:
         in_years = pl.col("age_unit").is_null() | pl.col("age_unit").is_in(["岁", "年", "1"])
-        age = age.fill_null(pl.when(in_years).then(pl.col("stated_age").floor().cast(pl.Int32)))
+        # A telephone number in the wrong column is no age, and no number of 32 bits.
+        stated = pl.col("stated_age").floor().cast(pl.Int32, strict=False)
+        age = age.fill_null(pl.when(in_years).then(stated))
     days = (pl.col("event_date") - pl.col("birth_date")).dt.total_days()
+    age = pl.when(age >= 0).then(age)  # a birth after the event: a rule says so
     return frame.with_columns(age_years=age.cast(pl.Int32)).with_columns(
         age_days=pl.when(pl.col("age_years") == 0).then(days).cast(pl.Int32)
     )

@@ -19,6 +19,7 @@ from flows.home import REFERENCE
 from flows.lanes import MIXED_LANES
 from flows.models import existing_tables
 from flows.place import Places
+from flows.publishable import publishable
 from flows.published_file import PUBLISHED_VERSION
 from flows.shelf.parts import Parts
 from flows.store import connect, quoted
@@ -26,6 +27,8 @@ from validators.icdo_conversion import CODE, conversion_table, from_icd10_table
 from validators.suggestion import cause_suggestions
 
 UNPUBLISHED = ("typed", "work", "measure")
+#: Inputs whose rows are about people.
+OF_PEOPLE = ("tumour_death", "survey_case")
 #: Shipped tables that are published as they are.
 SHIPPED = (
     *("age_group", "cancer_group", "cause_group", "cancer_quality_band", "standard_population"),
@@ -151,12 +154,14 @@ def put_typed(
         cards: the kinds of cards that lie on the shelf.
     """
     for name in INPUTS:
-        put(connection, f"typed.{name}", kinds[name].drop(unpublished(name), strict=False))
+        rows = kinds[name].drop(unpublished(name), strict=False)
+        put(connection, f"typed.{name}", publishable(rows, name) if name in OF_PEOPLE else rows)
     for name in CARDS:
         if name in cards:
             cards[name].see_none(connection)
             continue
-        connection.register(f"typed_{name}", kinds[name].drop(unpublished(name), strict=False))
+        rows = kinds[name].drop(unpublished(name), strict=False)
+        connection.register(f"typed_{name}", publishable(rows, name))
         connection.execute(f"create or replace view typed.{name} as select * from typed_{name}")
 
 
@@ -183,7 +188,9 @@ def reference_tables(
 
 def _conversion(kinds: dict[str, pl.DataFrame]) -> pl.DataFrame:
     return conversion_table(
-        pl.concat(kinds[name].select(CODE) for name in ("tumour", "tumour_death"))
+        pl.concat(
+            publishable(kinds[name].select(CODE), name) for name in ("tumour", "tumour_death")
+        )
     )
 
 
@@ -226,8 +233,9 @@ OF_THE_PROGRAM: dict[str, Callable[[], pl.DataFrame]] = {
 def areas(own: pl.DataFrame, places: Places) -> pl.DataFrame:
     """Areas by code: the home's own rows before the shipped ones; towns below counties.
 
-    市辖区 count as urban, 县 and 县级市 as rural (GB/T 2260: the third pair of digits of a
-    district is 01-20); an `area` row overrides it.
+    市辖区 count as urban, 县 and 县级市 as rural; an `area` row overrides it. A 市辖区 is told by
+    its name: 县级市 of a 自治州 bear the same third pair of digits (GB/T 2260), and some younger
+    districts another. 特区, and a 林区 directly below its province (90), are counties.
     """
     shipped = pl.concat([_of_codes(places.codes), _of_towns(places.towns)])
     mine = own.unique("area_code", keep="last").select(
@@ -256,7 +264,9 @@ def areas(own: pl.DataFrame, places: Places) -> pl.DataFrame:
 def _of_codes(codes: Mapping[str, str]) -> pl.DataFrame:
     code = pl.col("area_code")
     is_county, is_province = code.str.slice(4) != "00", code.str.slice(2) == "0000"
-    urban = pl.when(code.str.slice(4).cast(pl.Int64) <= 20).then(pl.lit("urban"))
+    name = pl.col("area_name")
+    is_district = name.str.ends_with("区") & ~name.str.ends_with("特区")
+    urban = pl.when(is_district & (code.str.slice(2, 2) != "90")).then(pl.lit("urban"))
     return pl.DataFrame(
         {"area_code": list(codes), "area_name": list(codes.values())}, schema=NAMED
     ).with_columns(

@@ -19,6 +19,7 @@ from flows.home import SQL
 from flows.letters.follow import publish_letters
 from flows.open_tables import write_open
 from flows.place import UNRESOLVED
+from flows.publishable import names_a_place
 from flows.quality import batches, data_state
 from flows.reconcile import tables as reconcile_tables
 from flows.report.issued import report_elements
@@ -161,7 +162,8 @@ def _batches(tonight: Tonight) -> pl.DataFrame:
 def _unresolved(tonight: Tonight) -> pl.DataFrame:
     """Institutions and areas no dictionary knows, with how many rows name them.
 
-    An address that names no known area is somebody's address: its file, field and number only.
+    An address that names no known area is somebody's address, and what is neither a code nor the
+    name of a place stands in the wrong column: their file, field and number only.
     """
     lists = [
         _without_addresses(kind.unresolved, kind.card_type)
@@ -173,7 +175,7 @@ def _unresolved(tonight: Tonight) -> pl.DataFrame:
 
 def _without_addresses(unresolved: pl.DataFrame, card_type: str) -> pl.DataFrame:
     is_hidden = pl.col("field").is_in(sorted(unpublished(card_type)))
-    value = pl.when(is_hidden).then(None).otherwise("value").alias("value")
+    value = pl.when(~is_hidden & names_a_place(pl.col("value"))).then("value").alias("value")
     return (
         unresolved.with_columns(value)
         .group_by("source_file", "field", "value", maintain_order=True)

@@ -10,6 +10,7 @@ import polars as pl
 
 from flows.canonical import label_key
 from flows.home import REFERENCE
+from flows.publishable import names_a_place
 
 UNRESOLVED = pl.Schema(
     {"source_file": pl.String, "field": pl.String, "value": pl.String, "row_count": pl.UInt32}
@@ -198,16 +199,19 @@ def locate(frame: pl.DataFrame, places: Places) -> tuple[pl.DataFrame, pl.DataFr
         field = sender if sender in frame.columns else column  # lists name it org_code themselves
         if field in frame.columns:
             given = frame[field]
-            known = {text: places.org(text) for text in given.drop_nulls().unique()}
-            codes = _mapped(given, known)
+            distinct = given.drop_nulls().unique()
+            codes = _mapped(given, {text: places.org(text) for text in distinct})
+            # What names no institution stands in the wrong column, and may be a person's.
+            strange = distinct.to_frame().filter(~names_a_place(pl.col(field)))[field]
+            likely = given.set(given.is_in(strange.implode()), None) if strange.len() else given
             if places.orgs:
                 lost = given.is_not_null() & codes.is_null()
                 unresolved.append(_lost(frame, lost, field))
                 # An unlisted code still tells senders apart; an unlisted name does not.
-                is_code = given.str.contains(r"^[0-9A-Za-z]{6,22}$").fill_null(False)
-                codes = codes.fill_null(given.set(~is_code, None))
+                is_code = likely.str.contains(r"^[0-9A-Za-z]{6,22}$").fill_null(False)
+                codes = codes.fill_null(likely.set(~is_code, None))
             else:
-                codes = codes.fill_null(given)
+                codes = codes.fill_null(likely)
             frame = frame.with_columns(codes.alias(column))
         else:
             frame = frame.with_columns(pl.lit(None, pl.String).alias(column))

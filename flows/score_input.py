@@ -71,8 +71,8 @@ class Known:
         return None
 
     def is_urban(self, county: str) -> bool:
-        """市辖区 are urban, 县 and 县级市 rural (GB/T 2260), unless reference.area says so."""
-        return self.urban.get(county, int(county[4:6]) <= 20)
+        """As reference.area has it; a county that nobody has classed has the higher floor."""
+        return self.urban.get(county, False)
 
     def benchmark(self, indicator: str, county: str, year: int) -> Benchmark | None:
         """The band of the same year and class, else the national one of 2016 or 2017, labelled."""

@@ -18,12 +18,16 @@ CLOSED_STATUS = ("3", "4", "5")  # misdiagnosed, duplicate, deleted
 LATE_MONTHS = 2  # monthly reports that one more township forgot
 
 
+def _class(place: County) -> str:
+    return "urban" if place.name.endswith("区") else "rural"
+
+
 def areas(place: County) -> pl.DataFrame:
     """Province, prefecture, county and towns."""
     rows = [
         (place.province_code, place.province_name, "province", "", "", "MCA"),
         (place.city_code, place.city_name, "prefecture", "", place.province_code, "MCA"),
-        (place.area_code, place.name, "county", "rural", place.city_code, "MCA"),
+        (place.area_code, place.name, "county", _class(place), place.city_code, "MCA"),
         *(
             (code, name, "town", "urban" if urban else "rural", place.area_code, "NBS")
             for code, name, urban in zip(
@@ -129,8 +133,8 @@ def benchmarks(place: County) -> pl.DataFrame:
     }
     rows = [
         {
-            "area_group": f"{place.city_name}农村",
-            "urban_rural": "rural",
+            "area_group": f"{place.city_name}{'城市' if _class(place) == 'urban' else '农村'}",
+            "urban_rural": _class(place),
             "indicator": indicator,
             "year": str(year),
             "value": f"{value:g}",

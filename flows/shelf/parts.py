@@ -19,6 +19,7 @@ from flows.arrow import as_arrow, registered
 from flows.cards import Kind
 from flows.fields import unpublished
 from flows.models import Creator, Model, create_table
+from flows.publishable import publishable
 from flows.raw_file import LINES
 from flows.shelf.current import by_part, rest_of
 from flows.shelf.files import CONTENT, Shelf
@@ -50,7 +51,7 @@ class Parts:
         left = self.blank.drop(held.columns, strict=False)
         rest = rest_of(self.shelf, held.select(CONTENT), left)
         cards = held.hstack(rest).select(self.blank.columns)
-        draft.register(f"seen_{self.card_type}", as_arrow(cards))
+        draft.register(f"seen_{self.card_type}", as_arrow(publishable(cards, self.card_type)))
 
     def only(self, rows: pl.Series) -> Parts:
         """Some of the cards, by row."""

@@ -17,6 +17,7 @@ from flows.fields import CARDS
 from flows.home import Home
 from flows.linkage.model import Model
 from flows.models import Creator
+from flows.publishable import publishable
 from flows.quality import Judged, Ruling
 from flows.shelf.files import Shelf
 from flows.shelf.parts import Carried, Parts
@@ -98,7 +99,8 @@ class SparkEngine(Engine):
         def rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
                 for files in batch.column("files").to_pylist():
-                    yield from spark_table(read_parts(files, key, columns)).to_batches()
+                    cards = publishable(read_parts(files, key, columns), card_type)
+                    yield from spark_table(cards).to_batches()
 
         work = [([part.file for part in task],) for task in in_tasks(parts, self.cores)]
         if not work:
