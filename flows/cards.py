@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -36,8 +37,15 @@ class Kind:
     blank: pl.DataFrame = field(default_factory=pl.DataFrame)  # no rows: all columns it keeps
 
 
-def with_card_id(text: pl.DataFrame, card_type: str) -> pl.DataFrame:
-    """Give every row its card_id (made where it is empty: `is_made_id`) and stated_time."""
+def with_card_id(text: pl.DataFrame, card_type: str, key: str = "") -> pl.DataFrame:
+    """Give every row its card_id (made where it is empty: `is_made_id`) and stated_time.
+
+    Args:
+        text: rows as mapped.
+        card_type: the kind.
+        key: the home's. With it a card whose number is its person's ID number, as that of a death
+            certificate may be, has a keyed digest of it instead: numbers of cards are published.
+    """
     if "card_id" not in text.columns:
         text = text.with_columns(pl.lit(None, pl.String).alias("card_id"))
     registry = pl.col("patient_no") if "patient_no" in text.columns else pl.lit(None, pl.String)
@@ -55,6 +63,15 @@ def with_card_id(text: pl.DataFrame, card_type: str) -> pl.DataFrame:
         card_id=pl.coalesce(id_text, made),
         is_made_id=id_text.is_null() & registry.is_null(),
     )
+    if key and "id_number" in text.columns:
+        is_person = pl.col("card_id") == pl.col("id_number").str.strip_chars(" \t\r\n\u3000'`")
+        numbers = text.filter(is_person)["card_id"].unique().to_list()
+        if numbers:
+            secret = hashlib.sha256(b"card" + key.encode()).digest()
+            told = [hashlib.blake2b(n.encode(), key=secret, digest_size=12) for n in numbers]
+            digests = pl.Series([f"id-{one.hexdigest()}" for one in told])
+            replaced = pl.col("card_id").replace_strict(numbers, digests, default=None)
+            text = text.with_columns(card_id=pl.when(is_person).then(replaced).otherwise("card_id"))
     return text.with_columns(stated_time=type_column(text, card_type, "updated_time"))
 
 

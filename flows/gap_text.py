@@ -35,6 +35,10 @@ LEADS = {
     "silent_institution": "整年无报卡也无零报告的机构 {count} 家",
     "listed_death_not_reported": "检查名单中未见死亡卡的 {count} 人",
     "listed_chronic_not_reported": "检查名单中未见报告卡的 {count} 人",
+    "listed_tumour_not_reported": "检查名单中未见肿瘤卡的 {count} 人",
+    "listed_stroke_not_reported": "检查名单中未见脑卒中卡的 {count} 人",
+    "listed_coronary_not_reported": "检查名单中未见冠心病事件卡的 {count} 人",
+    "listed_diabetes_not_reported": "检查名单中未见糖尿病卡的 {count} 人",
     "death_without_tumour_card": "肿瘤死亡而无肿瘤卡的 {count} 人",
     "death_without_stroke_card": "脑卒中死亡而无发病卡的 {count} 人",
     "death_without_coronary_card": "冠心病死亡而无发病卡的 {count} 人",
@@ -44,15 +48,15 @@ LEADS = {
 LEADS_OF = {
     "death_underreporting_percent": ("listed_death_not_reported", "silent_institution"),
     "crude_death_rate_per_1000": ("silent_institution", "listed_death_not_reported"),
-    "diabetes_incidence_per_100k": ("death_without_diabetes_card", "listed_chronic_not_reported"),
-    "cancer_incidence_per_100k": ("death_without_tumour_card", "listed_chronic_not_reported"),
-    "stroke_incidence_per_100k": ("death_without_stroke_card", "listed_chronic_not_reported"),
+    "diabetes_incidence_per_100k": ("death_without_diabetes_card", "listed_diabetes_not_reported"),
+    "cancer_incidence_per_100k": ("death_without_tumour_card", "listed_tumour_not_reported"),
+    "stroke_incidence_per_100k": ("death_without_stroke_card", "listed_stroke_not_reported"),
     "coronary_incidence_per_100k": (
         "death_without_coronary_card",
-        "listed_chronic_not_reported",
+        "listed_coronary_not_reported",
     ),
     "chronic_underreporting_percent": ("listed_chronic_not_reported",),
-    "mortality_incidence_ratio": ("death_without_tumour_card", "listed_chronic_not_reported"),
+    "mortality_incidence_ratio": ("death_without_tumour_card", "listed_tumour_not_reported"),
 }
 STATUS = {
     "met": "达到要求",

@@ -119,7 +119,12 @@ def given(tonight: Tonight) -> dict[str, Callable[[], pl.DataFrame]]:
         "quality.death_without_case": lambda: _deaths_without_case(tonight),
         "quality.rule": lambda: tonight.rules,
         "quality.batch": lambda: batches,
-        "quality.data_state": lambda: data_state(_card_sheets(tonight), tonight.scopes),
+        "quality.data_state": lambda: data_state(
+            _card_sheets(tonight),
+            tonight.scopes,
+            tonight.as_of,
+            home.settings.letter_export_days,
+        ),
         "quality.unresolved_value": lambda: _unresolved(tonight),
         "quality.death_match": lambda: traceback.match_table(matches),
         "quality.duplicate_candidate": lambda: tonight.duplicates,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -112,13 +112,32 @@ def kind_faults(kind: Kind) -> list[FileFault]:
     return faults
 
 
-def data_state(sheets: pl.DataFrame, scopes: dict[str, Scope]) -> pl.DataFrame:
-    """数据截至: how new each kind of card is, and whether withdrawals were looked for."""
+def data_state(
+    sheets: pl.DataFrame, scopes: dict[str, Scope], as_of: date, export_days: int
+) -> pl.DataFrame:
+    """数据截至: how new each kind of card is, and until when withdrawals were looked for.
+
+    Args:
+        sheets: of the files that came.
+        scopes: what they cover.
+        as_of: the night, which says nothing of how new the cards are.
+        export_days: an export that is older is said to be old.
+    """
     rows = []
     for (card_type,), own in sheets.group_by("card_type", maintain_order=True):
-        newest = own.sort("exported_at", "order_no").row(-1, named=True)
-        complete = any(scope_of(scopes, source).complete for source in own["source_file"])
-        note = "完整导出，已核对撤卡" if complete else "增量导入，未核对撤卡"
+        ordered = own.sort("exported_at", "order_no")
+        newest = ordered.row(-1, named=True)
+        is_complete = [scope_of(scopes, source).complete for source in ordered["source_file"]]
+        whole = ordered.filter(pl.Series(is_complete, dtype=pl.Boolean))["exported_at"].max()
+        until = newest["exported_at"].date()
+        note = f"增量导入至 {until}，未核对撤卡"
+        if isinstance(whole, datetime):
+            note = f"完整导出至 {whole.date()}，已核对撤卡"
+            if whole.date() < until:
+                note += f"，其后至 {until} 为增量导入"
+        if (as_of - until).days > export_days:
+            note += f"；已 {(as_of - until).days} 天没有新的导出"
+        complete = whole is not None
         rows.append((card_type, newest["exported_at"], newest["received_on"], complete, note))
     schema: dict[str, Any] = {
         "card_type": pl.String,

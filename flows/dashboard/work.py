@@ -190,7 +190,7 @@ def findings_by_org(published: duckdb.DuckDBPyConnection) -> Rows:
     )
 
 
-NEWEST_RULE = """(select distinct on (rule_id) rule_id, message_zh from quality.rule
+NEWEST_RULE = """(select distinct on (rule_id) rule_id, message_zh, letter_zh from quality.rule
     order by rule_id, valid_from desc nulls last)"""
 
 
@@ -229,17 +229,25 @@ NO_FINDINGS = Findings(0, [], [])
 
 
 def findings_of_orgs(published: duckdb.DuckDBPyConnection, most: int) -> dict[str, Findings]:
-    """The open findings of each institution, ``most`` of them card by card."""
+    """What each institution may be asked about, in the words of its letters.
+
+    What the county has to settle is not shown to units.
+
+    Args:
+        published: the published file.
+        most: so many findings of each card by card.
+    """
     found = published.execute(
         f"""
         select
-            finding.org_code, finding.card_type, finding.card_id, finding.rule_id,
-            rule.message_zh, finding.field, finding.severity, finding.first_found_on
+            coalesce(finding.assignee_org, finding.org_code) as org_code, finding.card_type,
+            finding.card_id, finding.rule_id, rule.letter_zh as message_zh, finding.field,
+            finding.severity, finding.first_found_on
         from quality.finding as finding
         left join {NEWEST_RULE} as rule on finding.rule_id = rule.rule_id
-        where {OPEN} and finding.org_code is not null
-        order by finding.org_code, finding.card_type, finding.card_id, finding.rule_id,
-            finding.field
+        where {OPEN} and finding.channel = 'hospital'
+            and coalesce(finding.assignee_org, finding.org_code) is not null
+        order by all
         """
     ).pl()
     org = "org_code"

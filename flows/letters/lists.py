@@ -143,7 +143,8 @@ def silent_months(
 
     Returns:
         org_code, card_type, month (`YYYY-MM`), item. Nothing where the home receives no monthly
-        reports at all: then a silent unit cannot be told from an empty one.
+        reports at all: then a silent unit cannot be told from an empty one. Nothing of a kind of
+        card of which most units are silent: then it is the county's export that has not come.
     """
     nothing = pl.DataFrame(
         schema=dict.fromkeys(("org_code", "card_type", "month", "item"), pl.String)
@@ -170,9 +171,10 @@ def silent_months(
                 reports.filter(pl.col("card_type") == card_type).select("org_code"),
             ]
         )
-        silent = units.filter((pl.col(f"reports_{card_type}") == "1").fill_null(False)).join(
-            heard, on="org_code", how="anti"
-        )
+        senders = units.filter((pl.col(f"reports_{card_type}") == "1").fill_null(False))
+        silent = senders.join(heard, on="org_code", how="anti")
+        if 2 * silent.height > senders.height:
+            continue
         found.append(
             silent.select(
                 "org_code",

@@ -97,7 +97,9 @@ def workbook(content: Content) -> bytes:
     """The bytes of a letter; the same content gives the same bytes."""
     target = io.BytesIO()
     sheets = _Sheets(target, content)
-    _answered(sheets, content, TO_VERIFY, content.part("finding"), wording.ANSWERS, wording.INTRO)
+    rows = content.part("finding")
+    if rows:
+        _answered(sheets, content, TO_VERIFY, rows, wording.ANSWERS, wording.INTRO)
     for name, part in ((TRACE, "traceback"), (MISSING, "missed")):
         rows = content.part(part)
         if rows:

@@ -82,7 +82,7 @@ def _put(shelf: Shelf, sheet: dict[str, Any], owners: dict[str, list[pl.DataFram
         row_count += text.height
         for name in filled:
             filled[name] += text[name].count() if name in text.columns else 0
-        rows = with_card_id(text, mapping.card_type)
+        rows = with_card_id(text, mapping.card_type, shelf.store.home.key)
         sight, own = _contents(rows, data["line_kind"] == "data", known, order_no, shelved.contents)
         made = _type(shelf, own, shelved, mapping.card_type) if own.height else []
         shelved.starts.append(shelved.contents)

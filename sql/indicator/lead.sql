@@ -56,6 +56,33 @@ where
     and period.is_complete
     and reviewed_tally.missed_count > reviewed_tally.made_up_count
 union all
+-- The chronic ones among them by disease: a list of strokes is no lead for coronary events.
+select
+    listed_case.area_code,
+    period.year,
+    cast(null as varchar) as residency,
+    concat('listed_', listed_case.disease, '_not_reported') as lead,
+    count(*) as lead_count
+from work.listed_case as listed_case
+inner join reference.period as period
+    on
+        listed_case.year = period.year
+        and period.kind = 'year'
+inner join work.area as area
+    on listed_case.area_code = area.area_code
+where
+    listed_case.purpose = 'hospital_review'
+    and listed_case.is_eligible
+    and not listed_case.is_repeat_in_survey
+    and listed_case.report_state = 'missed'
+    and listed_case.card_type in ('tumour', 'cardio', 'diabetes')
+    and listed_case.disease in ('tumour', 'stroke', 'coronary', 'diabetes')
+    and period.is_complete
+group by
+    listed_case.area_code,
+    period.year,
+    listed_case.disease
+union all
 select
     death_reporter.area_code,
     period.year,

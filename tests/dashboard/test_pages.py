@@ -90,7 +90,9 @@ def test_the_first_screen_says_what_the_data_cover_and_what_is_due(
 ) -> None:
     page.goto(index(county))
     assert "数据截至 2026-01-31" in page.locator("header.top").inner_text()
-    assert "完整导出，已核对撤卡" in page.locator("header.top").inner_text()
+    assert re.search(
+        r"完整导出至 \d{4}-\d\d-\d\d，已核对撤卡", page.locator("header.top").inner_text()
+    )
     assert "未对账" not in page.content()
     assert page.locator(".tiles").bounding_box()["y"] < 400  # type: ignore[index]
     assert page.locator("#tasks .kinds li").count() > 0
@@ -133,15 +135,18 @@ def test_an_institution_opens_with_the_list_of_its_findings(
     link.click()
     page.wait_for_url("**/org/*.html")
     kept = published.execute(
-        "select coalesce(card_id, '') as card_id, rule_id from quality.finding"
-        " where org_code = ? and resolved_on is null order by all",
+        "select finding.card_id, rule.letter_zh from quality.finding as finding"
+        " join quality.rule as rule using (rule_id)"
+        " where coalesce(finding.assignee_org, finding.org_code) = ?"
+        " and finding.channel = 'hospital' and finding.resolved_on is null order by all",
         [code],
     ).fetchall()
     shown = sorted(
-        (row.locator("code").first.inner_text(), row.locator("code").last.inner_text())
+        (row.locator("td").nth(0).inner_text(), row.locator("td").nth(3).inner_text())
         for row in page.locator("table.cards tbody tr").all()
     )
-    assert shown == kept
+    assert kept
+    assert shown == sorted(kept)
 
 
 def test_every_link_of_every_page_leads_somewhere(county: Home) -> None:

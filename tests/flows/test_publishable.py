@@ -110,3 +110,23 @@ def leaked(folder: Path) -> list[str]:
         for file in folder.rglob("*")
         if file.suffix in (".html", ".txt") and any(w in file.read_text("utf-8") for w in WRITTEN)
     ]
+
+
+def test_a_card_whose_number_is_its_person_s_is_published_under_another(home: Home) -> None:
+    number = WRITTEN[2]
+    for day, sex in (("01", "男"), ("02", "女")):  # the second file corrects the card of the first
+        file = home.inbox / f"{day}.csv"
+        file.write_text(
+            "报告卡ID,死者姓名,性别,证件号码,死亡日期,最后修改时间\n"
+            f"{number},甲,{sex},{number},2025-03-01,2025-04-{day}\n"
+            f"C7,乙,{sex},330329195001010011,2025-03-01,2025-04-{day}\n",
+            "utf-8",
+        )
+        os.utime(file, (1_769_000_000 + int(day), 1_769_000_000 + int(day)))
+    run_plain(home, NIGHT, lambda line: None)
+    with duckdb.connect(str(home.published), read_only=True) as published:
+        cards = dict(published.execute("select card_id, sex from card.death").fetchall())
+    made = [name for name in cards if name.startswith("id-")]
+    assert len(made) == 1
+    assert cards == {"C7": "2", made[0]: "2"}
+    assert number not in made[0]

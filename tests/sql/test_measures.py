@@ -612,3 +612,24 @@ def test_the_platforms_newest_total_is_set_beside_ours() -> None:
         " order by all",
     )
     assert found == [("330329", 3, 2, 1), ("H1", 2, 2, 0)]
+
+
+def test_a_listed_case_that_nobody_reported_is_a_lead_for_its_own_disease() -> None:
+    connection = built(
+        {
+            "typed.survey_case": """
+                purpose          | card_type | year | area_code | icd10 | eligible | report_state
+                hospital_review  | cardio    | 2023 | 330329    | I63.9 | 1        | missed
+                hospital_review  | cardio    | 2023 | 330329    | I21.9 | 1        | late
+                hospital_review  | tumour    | 2023 | 330329    | C16.9 | 1        | missed
+                hospital_review  | diabetes  | 2023 | 330329    | E11.9 | 0        | missed
+                household_survey | diabetes  | 2023 | 330329    | E11.9 | 1        | missed
+            """,
+        }
+    )
+    found = rows(connection, "select lead, lead_count from indicator.lead order by all")
+    assert found == [
+        ("listed_chronic_not_reported", 2),
+        ("listed_stroke_not_reported", 1),
+        ("listed_tumour_not_reported", 1),
+    ]
