@@ -6,8 +6,6 @@ judge it as it came, and say so; published it is null.
 
 from __future__ import annotations
 
-from functools import cache
-
 import polars as pl
 
 from flows.canonical import code_lists
@@ -60,41 +58,35 @@ def publishable(rows: pl.DataFrame, card_type: str) -> pl.DataFrame:
         rows: some columns of a kind, as typed and placed; other columns are left as they are.
         card_type: a kind of `field.csv`.
     """
-    made = {}
+    made, ways = {}, {}
     for name, field in fields(card_type).items():
         if name not in rows.columns or not rows.height:
             continue
-        kept = _codes(rows[name], field) if field.code_list else _kept(field, card_type, rows)
-        if kept is not None:
-            made[name] = pl.when(kept).then(pl.col(name))
+        if field.data_type == "org" and KNOWN_AS.get(name) in rows.columns:
+            made[name] = pl.when(pl.col(KNOWN_AS[name]).is_not_null()).then(pl.col(name))
+        elif field.data_type in ("number", "integer") and card_type in CARDS:
+            made[name] = pl.when(pl.col(name).abs() <= LARGEST).then(pl.col(name))
+        elif (fits := _fits(field)) is not None:
+            ways[name] = fits
+    # Few values are distinct, and hardly ever is one of them strange.
+    distinct = rows.select(pl.col(list(ways)).drop_nulls().unique().implode())
+    for name, fits in ways.items():
+        strange = distinct[name].explode().to_frame().filter(~fits)[name]
+        if strange.len():
+            made[name] = pl.when(~pl.col(name).is_in(strange.implode())).then(pl.col(name))
     return rows.with_columns(**made)
 
 
-def _codes(column: pl.Series, field: Field) -> pl.Expr | None:
-    """Which values are codes of the list; None: all of them, which is usual and quickly seen."""
-    known = _known(field.code_list)
-    strange = [
-        value
-        for value in column.unique().drop_nulls()
-        if not known.issuperset(value.split(",") if field.data_type == "multi_code" else [value])
-    ]
-    return ~pl.col(field.name).is_in(strange) if strange else None
-
-
-@cache
-def _known(code_list: str) -> frozenset[str]:
-    return frozenset(code_lists()[code_list].values())
-
-
-def _kept(field: Field, card_type: str, rows: pl.DataFrame) -> pl.Expr | None:
+def _fits(field: Field) -> pl.Expr | None:
+    """Whether a text is a value of a field; None: whatever it says may be published."""
     own = pl.col(field.name)
     match field.data_type:
-        case "number" | "integer" if card_type in CARDS:
-            return own.abs() <= LARGEST
+        case "multi_code":
+            return own.str.split(",").list.eval(pl.element().is_in(_codes(field))).list.all()
+        case "code":
+            return own.is_in(_codes(field))
         case "area" | "town":
             return own.str.contains(AREA)
-        case "org" if KNOWN_AS.get(field.name) in rows.columns:
-            return pl.col(KNOWN_AS[field.name]).is_not_null()
         case "text" if field.name in WORDS:
             return own.is_in(WORDS[field.name])
         case "text" if "interval" in field.name:
@@ -104,6 +96,10 @@ def _kept(field: Field, card_type: str, rows: pl.DataFrame) -> pl.Expr | None:
         case "text" if field.name == "nationality":
             return own.is_in(NATIONS) | own.str.contains(r"^(\d{1,3}|[A-Z]{2,3})$")
     return None
+
+
+def _codes(field: Field) -> list[str]:
+    return sorted(set(code_lists()[field.code_list].values()))
 
 
 def names_a_place(value: pl.Expr) -> pl.Expr:
