@@ -83,7 +83,8 @@ def _of_classes(
         CANCER,
         STANDARDS,
     ).rename({"count": "case_count"})
-    share = 100.0 / pl.col("case_count")
+    some = pl.when(pl.col("case_count") > 0).then(pl.col("case_count"))  # else there is no share
+    share = 100.0 / some
     table = (
         table.join(together(tally, CANCER, COUNTS), on=CANCER)
         .join(together(deaths, CANCER, ["death_count"]), on=CANCER, how="left")
@@ -93,7 +94,7 @@ def _of_classes(
             pl.col("area_code").str.split(":").list.get(1).alias("urban_rural"),
             (pl.col("verified_count") * share).alias("morphologically_verified_percent"),
             (pl.col("certificate_only_count") * share).alias("death_certificate_only_percent"),
-            (pl.col("death_count") / pl.col("case_count")).alias("mortality_incidence_ratio"),
+            (pl.col("death_count") / some).alias("mortality_incidence_ratio"),
         )
     )
     columns = [
