@@ -10,10 +10,11 @@ import polars as pl
 from flows.fields import CARDS, EVENT_DATE, fields
 from flows.home import REFERENCE
 from flows.layout import GENERAL, layouts
+from flows.person import digests
 from flows.place import LOST, Places, locate, unresolved_by_file
 from flows.sheet_text import Census, Text
 from flows.sightings import NO_SIGHTINGS, Sightings, sightings_of
-from flows.typed import type_column, type_columns
+from flows.typed import plain_text, type_column, type_columns
 
 #: The code that is shown as it was received, beside its canonical form.
 RAW_CODE = {"death": "underlying_cause", "tumour": "icd10", "cardio": "icd10", "diabetes": "icd10"}
@@ -58,20 +59,17 @@ def with_card_id(text: pl.DataFrame, card_type: str, key: str = "") -> pl.DataFr
         )
         .otherwise(pl.concat_str(pl.lit("content-"), mark))
     )
-    id_text = pl.col("card_id").str.strip_chars(" \t\r\n\u3000'`").replace("", None)
-    text = text.with_columns(
-        card_id=pl.coalesce(id_text, made),
-        is_made_id=id_text.is_null() & registry.is_null(),
-    )
+    stated = plain_text(text["card_id"])
     if key and "id_number" in text.columns:
-        is_person = pl.col("card_id") == pl.col("id_number").str.strip_chars(" \t\r\n\u3000'`")
-        numbers = text.filter(is_person)["card_id"].unique().to_list()
-        if numbers:
+        persons = (stated == plain_text(text["id_number"])).arg_true()
+        if persons.len():
             secret = hashlib.sha256(b"card" + key.encode()).digest()
-            told = [hashlib.blake2b(n.encode(), key=secret, digest_size=12) for n in numbers]
-            digests = pl.Series([f"id-{one.hexdigest()}" for one in told])
-            replaced = pl.col("card_id").replace_strict(numbers, digests, default=None)
-            text = text.with_columns(card_id=pl.when(is_person).then(replaced).otherwise("card_id"))
+            # A copy: filling in changes a series where it lies.
+            stated = stated.clone().scatter(persons, "id-" + digests(stated[persons], secret))
+    text = text.with_columns(
+        card_id=pl.coalesce(pl.lit(stated), made),
+        is_made_id=pl.lit(stated).is_null() & registry.is_null(),
+    )
     return text.with_columns(stated_time=type_column(text, card_type, "updated_time"))
 
 

@@ -14,11 +14,11 @@ import polars as pl
 
 from flows.arrow import registered
 from flows.durable import on_disk
-from flows.fields import CARDS, EVENT_DATE, INPUTS, fields, unpublished
+from flows.fields import CARDS, EVENT_DATE, INPUTS, fields
 from flows.home import REFERENCE
 from flows.lanes import MIXED_LANES
 from flows.models import existing_tables
-from flows.place import Places
+from flows.place import Places, is_district
 from flows.publishable import publishable
 from flows.published_file import PUBLISHED_VERSION
 from flows.shelf.parts import Parts
@@ -27,8 +27,6 @@ from validators.icdo_conversion import CODE, conversion_table, from_icd10_table
 from validators.suggestion import cause_suggestions
 
 UNPUBLISHED = ("typed", "work", "measure")
-#: Inputs whose rows are about people.
-OF_PEOPLE = ("tumour_death", "survey_case")
 #: Shipped tables that are published as they are.
 SHIPPED = (
     *("age_group", "cancer_group", "cause_group", "cancer_quality_band", "standard_population"),
@@ -154,14 +152,12 @@ def put_typed(
         cards: the kinds of cards that lie on the shelf.
     """
     for name in INPUTS:
-        rows = kinds[name].drop(unpublished(name), strict=False)
-        put(connection, f"typed.{name}", publishable(rows, name) if name in OF_PEOPLE else rows)
+        put(connection, f"typed.{name}", publishable(kinds[name], name))
     for name in CARDS:
         if name in cards:
             cards[name].see_none(connection)
             continue
-        rows = kinds[name].drop(unpublished(name), strict=False)
-        connection.register(f"typed_{name}", publishable(rows, name))
+        connection.register(f"typed_{name}", publishable(kinds[name], name))
         connection.execute(f"create or replace view typed.{name} as select * from typed_{name}")
 
 
@@ -233,9 +229,7 @@ OF_THE_PROGRAM: dict[str, Callable[[], pl.DataFrame]] = {
 def areas(own: pl.DataFrame, places: Places) -> pl.DataFrame:
     """Areas by code: the home's own rows before the shipped ones; towns below counties.
 
-    市辖区 count as urban, 县 and 县级市 as rural; an `area` row overrides it. A 市辖区 is told by
-    its name: 县级市 of a 自治州 bear the same third pair of digits (GB/T 2260), and some younger
-    districts another. 特区, and a 林区 directly below its province (90), are counties.
+    市辖区 (`place.is_district`) count as urban, 县 and 县级市 as rural; an `area` row overrides it.
     """
     shipped = pl.concat([_of_codes(places.codes), _of_towns(places.towns)])
     mine = own.unique("area_code", keep="last").select(
@@ -264,9 +258,8 @@ def areas(own: pl.DataFrame, places: Places) -> pl.DataFrame:
 def _of_codes(codes: Mapping[str, str]) -> pl.DataFrame:
     code = pl.col("area_code")
     is_county, is_province = code.str.slice(4) != "00", code.str.slice(2) == "0000"
-    name = pl.col("area_name")
-    is_district = name.str.ends_with("区") & ~name.str.ends_with("特区")
-    urban = pl.when(is_district & (code.str.slice(2, 2) != "90")).then(pl.lit("urban"))
+    districts = [one for one, name in codes.items() if is_district(one, name)]
+    urban = pl.when(code.is_in(districts)).then(pl.lit("urban"))
     return pl.DataFrame(
         {"area_code": list(codes), "area_name": list(codes.values())}, schema=NAMED
     ).with_columns(

@@ -56,12 +56,12 @@ def add_person_id(
         keyed = _decided(keyed, decided)
     secret = hashlib.sha256(b"person" + key.encode()).digest()[:32]
     return {
-        name: frame.with_columns(person_id=_hashed(frame["plain"], secret)).drop("plain")
+        name: frame.with_columns(person_id=digests(frame["plain"], secret)).drop("plain")
         for name, frame in keyed.items()
     }
 
 
-def _hashed(texts: pl.Series, secret: bytes) -> pl.Series:
+def digests(texts: pl.Series, secret: bytes) -> pl.Series:
     """The keyed digest of every text, 24 hex digits; some at a time: Python's texts are large."""
     keyed = hashlib.blake2b(key=secret, digest_size=12)
     parts = [pl.Series(dtype=pl.String)]

@@ -20,6 +20,15 @@ LOST = pl.Schema({"row_index": pl.UInt32, "field": pl.String, "value": pl.String
 SIDES = {"area_code": "registered", "residence_area_code": "residence"}
 
 
+def is_district(code: str, name: str) -> bool:
+    """Whether a county-level area is a 市辖区, which its name tells.
+
+    县级市 of a 自治州 bear the same third pair of digits (GB/T 2260), and some younger districts
+    another. 特区, and a 林区 directly below its province (90), are counties.
+    """
+    return name.endswith("区") and not name.endswith("特区") and code[2:4] != "90"
+
+
 class Places:
     """The dated dictionaries of areas and institutions in force for one home."""
 

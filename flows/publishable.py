@@ -1,16 +1,22 @@
 """What of typed rows may be published: codes, dates and measures, never what somebody wrote.
 
+Fields that identify a person or quote free text are left out (`published` in field.csv).
+
 A comma too many moves the cells of a row: a name then stands where a code is expected. The rules
 judge it as it came, and say so; published it is null.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from flows.canonical import code_lists
-from flows.fields import CARDS, Field, fields
+from flows.fields import CARDS, Field, fields, unpublished
 
+#: Kinds whose rows are about people.
+OF_PEOPLE = (*CARDS, "tumour_death", "survey_case")
 #: Codes of places (GB/T 2260, with those of towns and villages), abroad and unknown among them. A
 #: telephone number has eleven digits, or begins with 0.
 AREA = r"^(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]|9[019])(\d{2}|\d{4}|\d{7}|\d{10})?$"
@@ -52,12 +58,16 @@ KNOWN_AS = {"report_org": "org_code", "managing_org": "managing_org_code"}
 
 
 def publishable(rows: pl.DataFrame, card_type: str) -> pl.DataFrame:
-    """Typed rows with null wherever a field holds what it cannot mean.
+    """Typed rows without what identifies, and null wherever a field holds what it cannot mean.
 
     Args:
-        rows: some columns of a kind, as typed and placed; other columns are left as they are.
+        rows: some columns of a kind, as typed and placed; columns that are no field stay as they
+            are, and of kinds whose rows are not about people all that is published.
         card_type: a kind of `field.csv`.
     """
+    rows = rows.drop(unpublished(card_type), strict=False)
+    if card_type not in OF_PEOPLE:
+        return rows
     made, ways = {}, {}
     for name, field in fields(card_type).items():
         if name not in rows.columns or not rows.height:
@@ -77,6 +87,7 @@ def publishable(rows: pl.DataFrame, card_type: str) -> pl.DataFrame:
     return rows.with_columns(**made)
 
 
+@cache
 def _fits(field: Field) -> pl.Expr | None:
     """Whether a text is a value of a field; None: whatever it says may be published."""
     own = pl.col(field.name)

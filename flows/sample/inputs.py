@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import polars as pl
 
+from flows.place import is_district
 from flows.sample.cards import Cards
 from flows.sample.county import County
 from flows.sample.draw import day_text
@@ -19,7 +20,7 @@ LATE_MONTHS = 2  # monthly reports that one more township forgot
 
 
 def _class(place: County) -> str:
-    return "urban" if place.name.endswith("区") else "rural"
+    return "urban" if is_district(place.area_code, place.name) else "rural"
 
 
 def areas(place: County) -> pl.DataFrame:
