@@ -16,13 +16,14 @@ from flows.home import REFERENCE, UserError
 from flows.known_scope import known_scopes
 from flows.lanes import MIXED_LANES
 from flows.linkage.decision import decisions
+from flows.lost_column import held_for_lost_columns
 from flows.person import add_person_id
 from flows.place import Places
 from flows.reconcile.lists import reconcile
-from flows.sheet_text import read_kind, sheets_of
+from flows.sheet_text import Census, read_kind, sheets_of
 from flows.shelf import fold
 from flows.shelf.current import shelved_kind
-from flows.shelf.files import DamagedShelfError, shelf_of
+from flows.shelf.files import DamagedShelfError, Shelf, shelf_of
 from flows.store import Store
 from flows.tonight import Tonight
 from flows.tumour import traceback
@@ -71,7 +72,7 @@ def from_raw(tonight: Tonight) -> None:
 
 
 def _assemble(tonight: Tonight, beside: Callable[[Kind], None] | None = None) -> None:
-    tonight.kinds, tonight.frames, tonight.held = {}, {}, []
+    tonight.kinds, tonight.frames, tonight.held, tonight.left_out = {}, {}, [], set()
     tonight.scopes = known_scopes(tonight.store)
     for name in ("institution", "area", "population"):
         text = read_kind(tonight.store, name, tonight.sheets, set())
@@ -90,6 +91,7 @@ def _assemble(tonight: Tonight, beside: Callable[[Kind], None] | None = None) ->
         for name, (kind, held) in zip(names, made, strict=True):
             tonight.kinds[name], tonight.frames[name] = kind, in_force(kind)
             tonight.held += [item for item in held if not item.is_superseded]
+            tonight.left_out |= {order_no for item in held for order_no in item.order_nos}
             tonight.say(f"{name}：{tonight.frames[name].height} 条")
             if beside is not None:
                 others.append(lanes.submit(beside, kind))
@@ -99,21 +101,31 @@ def _assemble(tonight: Tonight, beside: Callable[[Kind], None] | None = None) ->
 
 
 def _current(tonight: Tonight, name: str) -> tuple[Kind, list[Held]]:
-    """One kind; a complete export that would withdraw too much is held and left out."""
+    """One kind; an export that would take too much away is held and left out."""
     if name not in CARDS:
         text = read_kind(tonight.store, name, tonight.sheets, set())
         return build_kind(text, name, tonight.places), []
     assert tonight.shelf is not None
     limit = tonight.home.settings.vanish_limit_percent
     whole = tonight.is_whole or tonight.engine.holds_whole_cards
+    census = partial(_census, tonight.shelf)
     kind, seen = shelved_kind(tonight.shelf, name, tonight.sheets, whole=whole)
-    kind.frame, held = mark_withdrawn(kind, tonight.sheets, tonight.scopes, limit)
+    held = held_for_lost_columns(kind, tonight.sheets, census, tonight.scopes, limit)
+    waiting = {order_no for item in held for order_no in item.order_nos}
+    sheets = tonight.sheets.filter(~pl.col("order_no").is_in(waiting)) if held else tonight.sheets
     if held:
-        waiting = {order_no for item in held for order_no in item.order_nos}
         kind, seen = shelved_kind(tonight.shelf, name, tonight.sheets, waiting, whole=whole)
-        kind.frame, _ = mark_withdrawn(kind, tonight.sheets, tonight.scopes, limit, waiting)
+    kind.frame, withdrawing = mark_withdrawn(kind, sheets, tonight.scopes, limit)
+    if withdrawing:
+        waiting |= {order_no for item in withdrawing for order_no in item.order_nos}
+        kind, seen = shelved_kind(tonight.shelf, name, tonight.sheets, waiting, whole=whole)
+        kind.frame, _ = mark_withdrawn(kind, sheets, tonight.scopes, limit, waiting)
     fold.keep(tonight.shelf, name, seen)
-    return kind, held
+    return kind, [*held, *withdrawing]
+
+
+def _census(shelf: Shelf, order_no: int) -> Census:
+    return shelf.facts(order_no).census
 
 
 def _counties(tonight: Tonight) -> list[str]:

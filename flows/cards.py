@@ -320,7 +320,33 @@ def required(card_type: str) -> list[str]:
     return [one.name for one in fields(card_type).values() if one.requirement == "required"]
 
 
-def lost_columns(census: list[Census], card_type: str, fewest_rows: int = 20) -> pl.DataFrame:
+def deciding(card_type: str) -> list[tuple[str, ...]]:
+    """What decides whether and where a card counts: fields, and what stands in for each."""
+    dates = (EVENT_DATE[card_type], *(["diagnosis_date"] if card_type == "cardio" else []))
+    area = ("registered_county", "registered_other_county", "registered_address")
+    return [dates, (RAW_CODE[card_type],), ("audit_status",), ("card_status",), area]
+
+
+def counts_on(card_type: str) -> list[str]:
+    """The fields of which a sheet's filled cells are counted."""
+    others = [name for names in deciding(card_type) for name in names]
+    return list(dict.fromkeys([*required(card_type), *others]))
+
+
+def is_lost(census: Census, names: tuple[str, ...], card_type: str) -> bool:
+    """Whether a sheet has nothing in any of some columns, of which its layout has one at least."""
+    carried = layouts(REFERENCE).carried.get(census.layout, set())
+    able = [name for name in names if census.layout == GENERAL or f"{card_type}.{name}" in carried]
+    if not able or not census.row_count or any(census.filled.get(name) for name in names):
+        return False
+    return census.row_count >= FEWEST_ROWS or not census.headers & set(able)
+
+
+#: A column with nothing in fewer rows than this may be empty by chance.
+FEWEST_ROWS = 20
+
+
+def lost_columns(census: list[Census], card_type: str) -> pl.DataFrame:
     """Required fields that a file lost: no column, or a column with nothing in it.
 
     An export that drops a column is one fault of the file, not one of every card.
@@ -335,7 +361,7 @@ def lost_columns(census: list[Census], card_type: str, fewest_rows: int = 20) ->
             if layout != GENERAL and f"{card_type}.{name}" not in carried[layout]:
                 continue
             filled = sum(part.filled.get(name, 0) for part in parts)
-            empty = name in headers and row_count >= fewest_rows and not filled
+            empty = name in headers and row_count >= FEWEST_ROWS and not filled
             if name not in headers or empty:
                 found.append((source_file, name))
     return pl.DataFrame(found, schema={"source_file": pl.String, "field": pl.String}, orient="row")

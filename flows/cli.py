@@ -139,14 +139,18 @@ def query(
 def receive(
     file: Annotated[Path, typer.Argument(help="要放入收件目录的文件")],
     card_type: Annotated[CardType | None, typer.Option(help="卡片类型")] = None,
-    basis: Annotated[str, typer.Option(help="reporting、registered 或 residence")] = "reporting",
+    basis: Annotated[
+        str | None, typer.Option(help="reporting（默认）、registered 或 residence")
+    ] = None,
     area_code: Annotated[str | None, typer.Option(help="导出的地区")] = None,
     date_field: Annotated[str | None, typer.Option(help="时间范围所依据的字段")] = None,
     first: Annotated[str | None, typer.Option("--from", help="起始日期")] = None,
     last: Annotated[str | None, typer.Option("--to", help="终止日期")] = None,
-    complete: Annotated[bool, typer.Option(help="是否为该范围的完整导出")] = False,
+    complete: Annotated[bool | None, typer.Option(help="是否为该范围的完整导出")] = None,
     exported_at: Annotated[str | None, typer.Option(help="导出时间")] = None,
-    accept_withdrawal: Annotated[bool, typer.Option(help="确认撤下消失的卡片")] = False,
+    accept_withdrawal: Annotated[
+        bool | None, typer.Option(help="确认撤下消失的卡片，或失去整列内容")
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """把文件放入收件目录，并写明导出覆盖的范围。"""

@@ -251,11 +251,18 @@ def _published(home: Home, day: date) -> Iterator[Sight]:
             "order by year"
         ).fetchall()
         areas = connection.execute("select count(*) from reference.institution").fetchone()
+        held = connection.execute(
+            "select distinct source_file from quality.finding "
+            "where rule_id like 'file.held_for%' and resolved_on is null order by source_file"
+        ).fetchall()
     if encrypted == home.settings.encrypt_published:
         yield Sight("published", OK, "已加密，可以打开" if encrypted else "可以打开（未加密）")
     else:
         yield Sight("published", LOOK, f"发布库{'已' if encrypted else '未'}加密，与设置不同",
                     "下一次夜间流程后按 encrypt_published 生效。")  # fmt: skip
+    if held:
+        yield Sight("held", BAD, f"{len(held)} 个导出等待确认，未采用：{held[0][0]}",
+                    "请看夜间流程的“待确认”行：重新导出，或确认后再放入。")  # fmt: skip
     known = [int(year) for (year,) in years]
     wanted = day.year - 1
     gaps = [year + 1 for year, after in pairwise(known) if after > year + 1]

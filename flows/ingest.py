@@ -14,6 +14,7 @@ from flows.known_scope import remember_scopes
 from flows.load import Loader
 from flows.open_file import Opened, open_file
 from flows.scope import ScopeError
+from flows.sheet_record import told
 from flows.store import Store
 from flows.text import STILL_WRITTEN, UnreadableFileError
 
@@ -79,9 +80,7 @@ def ingest(
         if found.is_resting:
             read_for_good[name] = found.mark
         if found.sheets is not None:
-            rows = sum(sheet.cells.height for sheet in found.sheets)
-            line = f"{name}：{found.fault or f'{rows} 行'}"
-            loader.load(name, found, found.sheets, lambda: say(line))
+            loader.load(name, found, found.sheets, lambda records: say(told(name, records)))
 
     to_read, ahead = deque(files), deque[tuple[str, int, Future[Opened | None]]]()
     reader = ThreadPoolExecutor(1)

@@ -42,7 +42,7 @@ class _Writing:
     records: list[Record]
     statements: list[tuple[str, list[object]]]
     written: Future[None]
-    then: Callable[[], None]
+    then: Callable[[list[Record]], None]
 
 
 class Loader:
@@ -84,14 +84,20 @@ class Loader:
             for lanes in (self.settlers, self.writers):
                 lanes.shutdown(cancel_futures=True)
 
-    def load(self, name: str, found: Opened, sheets: list[Sheet], then: Callable[[], None]) -> None:
+    def load(
+        self,
+        name: str,
+        found: Opened,
+        sheets: list[Sheet],
+        then: Callable[[list[Record]], None],
+    ) -> None:
         """Take a file.
 
         Args:
             name: of the file.
             found: the file.
             sheets: that it holds.
-            then: called when it is recorded.
+            then: called with what is recorded of it, when it is.
         """
         while self.writing and self.writing[0].written.done():
             self._finish_first()
@@ -138,7 +144,7 @@ class Loader:
                 other.written.cancel()
             self.writing.clear()
             raise
-        file.then()
+        file.then(file.records)
 
     def _record(self, file: _Writing) -> None:
         """All of a file in one transaction."""

@@ -81,6 +81,29 @@ STEPS: dict[str, Callable[[Tonight], None]] = {
 }
 
 
+#: Faults of files that the summary names; of more it says how many.
+NAMED = 10
+#: Of these a person must know in the morning: less came than was sent.
+LESS_CAME = ("file.column_lost", "file.empty", "file.row_rejected")
+
+
+def _of_files(tonight: Tonight, new: pl.DataFrame) -> list[str]:
+    """What is wrong with files since tonight."""
+    told = new.filter(
+        (pl.col("card_type") == "file")
+        & ((pl.col("severity") == "error") | pl.col("rule_id").is_in(LESS_CAME))
+    )
+    places = set(told.select("rule_id", "source_file", "field").iter_rows())
+    said: dict[str, dict[str, None]] = {}
+    for one in (*tonight.faults, *tonight.list_faults):
+        is_told = (one.rule_id, one.source_file, one.field) in places
+        if is_told and not one.rule_id.startswith("file.held_for"):  # asked about above
+            said.setdefault(one.source_file, {})[one.reason] = None
+    lines = [f"文件：{source}：{'；'.join(reasons)}" for source, reasons in said.items()]
+    more = [f"文件：另有 {len(lines) - NAMED} 个，见 quality.finding"] if len(lines) > NAMED else []
+    return lines[:NAMED] + more
+
+
 def summary(tonight: Tonight) -> str:
     """What the data manager reads first."""
     loaded = tonight.sheets["loaded_rows"].sum() if tonight.sheets.height else 0
@@ -101,10 +124,11 @@ def summary(tonight: Tonight) -> str:
     ]
     lines += [f"等待：{fault.source_file}：{fault.reason}" for fault in tonight.waiting]
     lines += [
-        f"待确认：{item.source_file} 将撤下 {item.vanishing}/{item.known} 张卡，"
-        "确认后用 zhikong receive --accept-withdrawal 再放入"
+        f"待确认：{item.source_file} {item.said}"
+        "请核对导出；确属无误时用 zhikong receive --accept-withdrawal 再放入"
         for item in tonight.held
     ]
+    lines += _of_files(tonight, new)
     if tonight.score.height:
         newest = tonight.score["year"].max()
         for row in tonight.score.filter(pl.col("year") == newest).iter_rows(named=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import polars as pl
@@ -61,32 +61,34 @@ def batches(store: Store, as_of: date, waiting: list[FileFault]) -> pl.DataFrame
 def file_faults(
     store: Store, as_of: date, kinds: dict[str, Kind], held: list[Held]
 ) -> list[FileFault]:
-    """Everything to say about whole files."""
-    faults = [
-        FileFault(rule, source, reason)
-        for rule, source, reason in store.connection.execute(
-            "select rule_id, source_file, reason from state.sheet "
-            "where rule_id is not null and received_on <= ?",
-            [as_of],
-        ).fetchall()
-    ]
-    faults += [
-        FileFault("file.row_rejected", source, "有不完整的行，未载入。")
-        for (source,) in store.connection.execute(
-            "select distinct source_file from state.sheet "
-            "where rejected_rows > 0 and rule_id is null and received_on <= ?",
-            [as_of],
-        ).fetchall()
-    ]
+    """Everything to say about whole files; of a name that came again, of what came last."""
+    rows = store.connection.execute(
+        """
+        select
+            coalesce(rule_id, 'file.row_rejected'), source_file,
+            coalesce(reason, rejected_rows || ' 行不完整，未载入。')
+        from state.sheet
+        where received_on <= ? and (rule_id is not null or rejected_rows > 0)
+            -- A file that was put right and sent again under its name has no fault any more.
+            and (source_file, sha256) in (
+                select (source_file, arg_max(sha256, order_no)) from state.sheet
+                where received_on <= ? group by source_file
+            )
+        order by order_no
+        """,
+        [as_of, as_of],
+    ).fetchall()
+    faults = [FileFault(rule, source, reason) for rule, source, reason in rows]
     for kind in kinds.values():
         faults += kind_faults(kind)
     if "cardio" in kinds:
         faults += old_onset_faults(kinds["cardio"].frame)
     faults += [
         FileFault(
-            "file.held_for_withdrawal",
+            "file.held_for_lost_column" if item.lost else "file.held_for_withdrawal",
             item.source_file,
-            f"{item.vanishing} / {item.known} 张卡将被撤下，等待确认。",
+            item.said,
+            item.lost[0] if item.lost else None,
         )
         for item in held
     ]
@@ -96,8 +98,9 @@ def file_faults(
 def kind_faults(kind: Kind) -> list[FileFault]:
     """What is wrong with the columns of the files of one kind."""
     faults = [FileFault(rule, source, header) for rule, source, header in kind.notes]
+    labels = {name: field.label_zh for name, field in fields(kind.card_type).items()}
     faults += [
-        FileFault("file.column_lost", source, "整列为空", name)
+        FileFault("file.column_lost", source, f"“{labels[name]}”整列为空", name)
         for source, name in kind.lost_columns.iter_rows()
     ]
     faults += [
@@ -118,12 +121,14 @@ def data_state(
     """数据截至: how new each kind of card is, and until when withdrawals were looked for.
 
     Args:
-        sheets: of the files that came.
+        sheets: of the files that came and are used.
         scopes: what they cover.
-        as_of: the night, which says nothing of how new the cards are.
+        as_of: the night. An export that says a later moment is as new as can be.
         export_days: an export that is older is said to be old.
     """
     rows = []
+    latest = datetime.combine(as_of, time.max)
+    sheets = sheets.with_columns(pl.min_horizontal("exported_at", pl.lit(latest)))
     for (card_type,), own in sheets.group_by("card_type", maintain_order=True):
         ordered = own.sort("exported_at", "order_no")
         newest = ordered.row(-1, named=True)

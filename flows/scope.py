@@ -134,6 +134,12 @@ def _moment(value: object, file: str, key: str = "exported_at") -> datetime | No
 def receive_file(home: Path | None, file: Path, scope: Mapping[str, object]) -> Path:
     """Copy a file into the inbox with its scope beside it.
 
+    Args:
+        home: the installation.
+        file: the export.
+        scope: what is said of it; of a file that lies in the inbox with its scope, what is None
+            stays as it was said.
+
     Raises:
         UserError: the file is not there, or the inbox holds another file of that name.
     """
@@ -146,12 +152,17 @@ def receive_file(home: Path | None, file: Path, scope: Mapping[str, object]) -> 
         if target.exists() and target.read_bytes() != file.read_bytes():
             raise UserError(f"收件目录已有不同内容的 {file.name}，请改名后再放入。")
         shutil.copy2(file, target)
-    lines = [
-        f"{key} = {str(value).lower() if isinstance(value, bool) else json.dumps(value)}\n"
-        for key, value in scope.items()
-        if value is not None
-    ]
     sidecar = target.with_name(target.name + SUFFIX)
+    read_scope(target)  # one that is spoiled is not taken for none
+    said = read_toml(sidecar) if sidecar.exists() else {}
+    said |= {key: value for key, value in scope.items() if value is not None}
+    lines = [f"{key} = {_as_toml(value)}\n" for key, value in said.items()]
     sidecar.write_text("".join(lines), "utf-8")
     read_scope(target)  # says at once what is wrong with a date or a basis
     return target
+
+
+def _as_toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, date) else json.dumps(value)

@@ -31,3 +31,23 @@ def unread(name: str, sheet: Sheet, order: int) -> Record:
 def raw_name(sheet: Sheet, order: int) -> str:
     """The file of raw in which the lines of a sheet are kept."""
     return f"{sheet.sha256[:32]}-{order}.raw"
+
+
+def told(name: str, records: list[Record]) -> str:
+    """A line on a file that was taken: its rows, and what of it was not.
+
+    Args:
+        name: the file under the inbox.
+        records: of its sheets; none where all came before in another file.
+    """
+    if not records:
+        return f"{name}：各表此前均已收到"
+    parts = {"": "received_rows", "重复 ": "repeated_rows", "退回 ": "rejected_rows"}
+    counts = {said: sum(int(str(row[name])) for row in records) for said, name in parts.items()}
+    rows = "，".join(f"{said}{count} 行" for said, count in counts.items() if count)
+    refused = [
+        f"{row['sheet']}：{row['reason']}" if row["sheet"] else str(row["reason"])
+        for row in records
+        if row["reason"]
+    ]
+    return f"{name}：" + "；".join([*([rows] if rows else []), *refused])

@@ -43,7 +43,8 @@ class Tonight:
     scopes: dict[str, Scope] = field(default_factory=dict)  # what every export covers
     kinds: dict[str, Kind] = field(default_factory=dict)
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
-    held: list[Held] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)  # asked about
+    left_out: set[int] = field(default_factory=set)  # sheets that wait or waited for an answer
     places: Places | None = None
     shelf: Shelf | None = None
     rules: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -57,6 +58,7 @@ class Tonight:
     death_matches: pl.DataFrame = field(default_factory=pl.DataFrame)
     duplicates: pl.DataFrame = field(default_factory=pl.DataFrame)
     tasks: pl.DataFrame = field(default_factory=pl.DataFrame)
+    faults: list[FileFault] = field(default_factory=list)  # of whole files
     list_faults: list[FileFault] = field(default_factory=list)
     written_counties: list[str] = field(default_factory=list)  # whose own file is new
     traced_cards: TracedCards | None = None  # of what tonight adds to the history
@@ -66,6 +68,11 @@ class Tonight:
     def home(self) -> Home:
         """The installation."""
         return self.store.home
+
+    @property
+    def sheets_that_count(self) -> pl.DataFrame:
+        """The sheets that came, without those that wait for an answer."""
+        return self.sheets.filter(~pl.col("order_no").is_in(self.left_out))
 
     @property
     def ruling(self) -> Ruling:

@@ -83,11 +83,9 @@ def _validate(tonight: Tonight) -> None:
             duplicate.findings(tonight.duplicates, tonight.frames[name], name),
         ):
             found.append(history.card_findings(kind, others, tonight.rules))
-    faults = tonight.waiting + file_faults(
-        tonight.store, tonight.as_of, tonight.kinds, tonight.held
-    )
-    faults += tonight.list_faults
-    found.append(history.file_findings(faults, tonight.rules))
+    tonight.faults = file_faults(tonight.store, tonight.as_of, tonight.kinds, tonight.held)
+    every = [*tonight.waiting, *tonight.faults, *tonight.list_faults]
+    found.append(history.file_findings(every, tonight.rules))
     unsettled = without_reviewed(pl.concat(found), cards, reviews(tonight.store))
     tonight.findings = history.with_history(tonight.store, unsettled, tonight.as_of, tonight.broken)
     tonight.rule_results = results_of(judged, last)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from flows.cards import Kind
+from flows.fields import fields
 from flows.known_scope import scope_of
 from flows.scope import BASES, Scope
 from flows.sightings import Beside
@@ -19,7 +20,7 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Held:
-    """A complete export from which too many cards vanished: it waits for a person's word."""
+    """An export that takes too many cards away, or what made them count: it waits for an answer."""
 
     order_nos: list[int]
     source_file: str
@@ -27,6 +28,15 @@ class Held:
     vanishing: int
     known: int
     is_superseded: bool = False  # a later export of the same scope shows what it shows
+    lost: tuple[str, ...] = ()  # fields it has nothing of, where that is why (`lost_column`)
+
+    @property
+    def said(self) -> str:
+        """Why it waits."""
+        if not self.lost:
+            return f"{self.vanishing} / {self.known} 张卡将被撤下，等待确认。"
+        names = "、".join(f"“{fields(self.card_type)[name].label_zh}”" for name in self.lost)
+        return f"没有{names}的内容，而其中 {self.vanishing} / {self.known} 张卡先前有，等待确认。"
 
 
 def mark_withdrawn(
@@ -50,12 +60,9 @@ def mark_withdrawn(
         withdrawal is back; what a held export shows is not yet known to those after it.
     """
     files = [
-        (str(file), scope, _covers(scope, kind.card_type), export["order_no"].to_list())
-        for (file,), export in sheets.filter(pl.col("card_type") == kind.card_type)
-        # The sheets of a workbook and the members of a zip are one export.
-        .with_columns(file=pl.col("source_file").str.split("!").list.first())
-        .group_by("file", maintain_order=True)
-        for scope in [scope_of(scopes, str(file))]
+        (file, scope, _covers(scope, kind.card_type), orders)
+        for file, orders in exports_of(sheets, kind.card_type)
+        for scope in [scope_of(scopes, file)]
     ]
     exports = [(file, covers, orders) for file, _, covers, orders in files if covers]
     if not exports:
@@ -85,6 +92,20 @@ def mark_withdrawn(
         for one in held
     ]
     return kind.frame.with_columns(is_withdrawn=pl.Series(withdrawn)), held
+
+
+def exports_of(sheets: pl.DataFrame, card_type: str) -> list[tuple[str, list[int]]]:
+    """The files of a kind with the order numbers of their sheets, as they came.
+
+    The sheets of a workbook and the members of a zip are one export.
+    """
+    own = sheets.filter(pl.col("card_type") == card_type).with_columns(
+        file=pl.col("source_file").str.split("!").list.first()
+    )
+    return [
+        (str(file), export["order_no"].to_list())
+        for (file,), export in own.group_by("file", maintain_order=True)
+    ]
 
 
 def _covers(scope: Scope, card_type: str) -> Scope | None:

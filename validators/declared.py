@@ -56,6 +56,13 @@ FILE_RULES = (
         "conformance",
         "error",
     ),
+    Declared(
+        "file.held_for_lost_column",
+        "",
+        "卡片先前已有的关键内容在此文件中整列缺失，文件暂不采用，请核实",
+        "completeness",
+        "error",
+    ),
     Declared("file.still_being_written", "", "文件仍在写入，下次再读", "timeliness", "query"),
     Declared(
         "file.password_protected", "", "文件设有密码，请提供无密码文件", "conformance", "error"

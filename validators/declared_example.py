@@ -20,6 +20,7 @@ EXAMPLES = {
     "file.unresolved_institution": "报卡单位“县医院（旧）”不在机构表中",
     "file.unresolved_area": "户籍地址“某某新区”不在区划中",
     "file.held_for_withdrawal": "完整导出中100张卡少了5张",
+    "file.held_for_lost_column": "再次导出的300张死亡卡没有“审核标志”列，先前有",
     "file.still_being_written": "压缩包不完整",
     "file.password_protected": "工作簿设有打开密码",
     "file.unsafe_archive": "压缩包内文件名为 ../a.csv",

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from flows.cards import SYSTEM, required, typed_rows, with_card_id
+from flows.cards import SYSTEM, counts_on, typed_rows, with_card_id
 from flows.home import REFERENCE
 from flows.layout import Mapping, layouts
 from flows.sheet_text import (
@@ -71,7 +71,7 @@ def _put(shelf: Shelf, sheet: dict[str, Any], owners: dict[str, list[pl.DataFram
     census = Census(source_file, mapping.layout, 0, mapping.fields, {})
     shelved = Shelved(order_no, census, key=key_of(mapping), notes=notes)
     differing, row_count = [], 0
-    filled = dict.fromkeys(required(mapping.card_type), 0)
+    filled = dict.fromkeys(counts_on(mapping.card_type), 0)
     known = owners.setdefault(shelved.key, [])
     for lines in chain([first], chunks):
         data = lines.filter(pl.col("line_kind").is_in(DATA))
@@ -95,8 +95,7 @@ def _put(shelf: Shelf, sheet: dict[str, Any], owners: dict[str, list[pl.DataFram
     if counted.height:
         sums = counted.group_by("source_file", "field", maintain_order=True)
         shelved.differing = sums.agg(pl.col("row_count").sum()).rows()
-    names = {name: count for name, count in filled.items() if name in mapping.fields}
-    shelved.census = Census(source_file, mapping.layout, row_count, mapping.fields, names)
+    shelved.census = Census(source_file, mapping.layout, row_count, mapping.fields, filled)
     shelf.write_facts(shelved)
 
 

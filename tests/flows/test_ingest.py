@@ -13,6 +13,7 @@ import xlsxwriter
 from flows import ingest as ingest_module
 from flows.ingest import ingest
 from flows.load import Loader
+from flows.quality import file_faults
 from flows.store import opened
 from tests.flows.conftest import DAY, DEATH_HEADER, death_file, death_line
 
@@ -353,3 +354,34 @@ def test_a_line_of_a_thousand_separators_costs_neither_the_night_nor_the_file(
     row = only(home)
     assert (row["loaded_rows"], row["rule_id"]) == (loaded, rule)
     assert rule is None or "多出了许多分隔符" in row["reason"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("good.csv", death_file(death_line("a"), death_line("a")), "2 行，重复 1 行"),
+        ("odd.csv", "货号,单价\n1,2\n", "表头无法识别为任何一种卡片，请核对导出的表头。"),
+        ("short.csv", death_file(death_line("a"), "b,仅两格").rstrip(), "2 行，退回 1 行"),
+        ("head.csv", death_file(), "只有表头，没有数据行。"),
+        ("nothing.csv", "", "文件是空的，没有任何内容，请重新导出。"),
+    ],
+)
+def test_the_line_of_a_file_says_what_of_it_was_taken_and_why_not(home, put, name, content, line):
+    put(name, content)
+    lines: list[str] = []
+    with opened(home) as store:
+        ingest(store, DAY, lines.append)
+    assert lines == [f"{name}：{line}"]
+
+
+def test_a_file_that_is_put_right_under_its_name_has_no_fault_any_more(home, put):
+    put("a.csv", "货号,单价\n1,2\n")
+    put("b.csv", "货号,单价\n1,3\n")
+    with opened(home) as store:
+        ingest(store, DAY)
+        said = [one.source_file for one in file_faults(store, DAY, {}, [])]
+        put("a.csv", death_file(death_line("a")))
+        ingest(store, date(2025, 2, 1))
+        after = [one.source_file for one in file_faults(store, date(2025, 2, 1), {}, [])]
+        back = [one.source_file for one in file_faults(store, DAY, {}, [])]
+    assert (said, after, back) == (["a.csv", "b.csv"], ["b.csv"], ["a.csv", "b.csv"])

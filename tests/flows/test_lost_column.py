@@ -1,0 +1,151 @@
+"""An export without the column that decides what counts takes no card away unasked."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from typer.testing import CliRunner
+
+from flows import night
+from flows.cli import app
+from flows.store import opened
+from flows.tonight import Tonight
+from tests.flows.conftest import DEATH_HEADER, death_file, death_line
+
+DAY = date(2025, 1, 31)
+CARDS = [death_line(f"d{number}") for number in range(30)]
+SECOND = [death_line(f"d{number}", updated="2024-07-01 08:00:00") for number in range(30)]
+
+
+def without(header: str, lines: list[str]) -> str:
+    """A file that has no such column."""
+    place = DEATH_HEADER.split(",").index(header)
+    rows = [line.split(",") for line in (DEATH_HEADER, *lines)]
+    return "".join(",".join(row[:place] + row[place + 1 :]) + "\n" for row in rows)
+
+
+def emptied(header: str, lines: list[str]) -> str:
+    """A file that has nothing in a column."""
+    place = DEATH_HEADER.split(",").index(header)
+    rows = [line.split(",") for line in lines]
+    return death_file(*(",".join([*row[:place], "", *row[place + 1 :]]) for row in rows))
+
+
+def ran(home, *steps: str) -> Tonight:
+    home.settings.area = "330329"
+    with opened(home) as store:
+        tonight = Tonight(store, DAY)
+        for step in ("receive", "assemble", *steps):
+            night.STEPS[step](tonight)
+    return tonight
+
+
+def assembled(home) -> Tonight:
+    return ran(home, "validate")
+
+
+def told(home) -> list[str]:
+    """The lines of the morning that are about files."""
+    lines = night.summary(ran(home, "validate", "publish")).splitlines()
+    return [line for line in lines if line.startswith(("待确认", "文件"))]
+
+
+def official(tonight: Tonight) -> int:
+    return tonight.frames["death"].filter(count_base="official").height
+
+
+@pytest.mark.parametrize("made", [without, emptied])
+@pytest.mark.parametrize(
+    "header", ["审核标志", "报告卡状态", "死亡日期", "根本死因编码", "户口区县代码（浙江省）"]
+)
+def test_an_export_that_lost_a_deciding_column_waits_and_what_was_known_counts(
+    home, put, made, header
+):
+    put("1.csv", death_file(*CARDS))
+    put("2.csv", made(header, SECOND))
+    tonight = assembled(home)
+    assert official(tonight) == 30
+    assert [(one.source_file, one.vanishing, one.known) for one in tonight.held] == [
+        ("2.csv", 30, 30)
+    ]
+    said = f"没有“{header}”的内容，而其中 30 / 30 张卡先前有，等待确认。"
+    assert tonight.held[0].said == said
+    found = tonight.findings.filter(source_file="2.csv")
+    assert found["rule_id"].to_list() == ["file.held_for_lost_column"]
+
+
+def test_a_column_that_nobody_needs_to_count_is_named_and_waits_for_nobody(home, put):
+    put("1.csv", death_file(*CARDS))
+    put("2.csv", without("性别", SECOND))
+    assert assembled(home).held == []
+    line = next(line for line in told(home) if line.startswith("文件：2.csv："))
+    assert "“性别”整列为空" in line
+
+
+def test_a_first_export_without_the_column_takes_nothing_away(home, put):
+    put("1.csv", without("审核标志", CARDS))
+    tonight = assembled(home)
+    assert (official(tonight), tonight.held) == (0, [])
+    assert any("“审核标志”整列为空" in line for line in told(home))
+
+
+def test_the_morning_asks_about_an_export_that_waits_and_says_what_to_do(home, put):
+    put("1.csv", death_file(*CARDS))
+    put("2.csv", without("审核标志", SECOND))
+    assert told(home)[0] == (
+        "待确认：2.csv 没有“审核标志”的内容，而其中 30 / 30 张卡先前有，等待确认。"
+        "请核对导出；确属无误时用 zhikong receive --accept-withdrawal 再放入"
+    )
+
+
+def test_cards_that_were_never_shown_may_come_without_it(home, put):
+    put("1.csv", death_file(*CARDS))
+    put("2.csv", without("审核标志", [death_line(f"new{number}") for number in range(200)]))
+    put("3.csv", without("审核标志", [death_line(f"n{n}") for n in range(99)] + [SECOND[0]]))
+    assert assembled(home).held == []  # of the third one card in a hundred loses it
+
+
+def test_a_whole_export_sent_after_it_settles_it(home, put):
+    put("1.csv", death_file(*CARDS))
+    put("2.csv", without("审核标志", SECOND))
+    put("3.csv", without("审核标志", [*SECOND, death_line("d30")]))
+    assert [one.source_file for one in assembled(home).held] == ["3.csv"]  # it asks the same
+    put("4.csv", death_file(*SECOND, death_line("d30")))
+    tonight = assembled(home)
+    assert (official(tonight), tonight.held) == (31, [])
+    assert tonight.findings.filter(source_file="3.csv").is_empty()
+
+
+def test_an_export_that_was_accepted_counts_and_later_ones_like_it_are_not_asked_about(home, put):
+    put("1.csv", death_file(*CARDS))
+    file = put("2.csv", without("审核标志", SECOND))
+    assert assembled(home).held
+    receive = ["receive", str(file), "--accept-withdrawal", "--home", str(home.path)]
+    assert CliRunner().invoke(app, receive).exit_code == 0
+    put("3.csv", without("审核标志", [*SECOND, death_line("d30")]))
+    tonight = assembled(home)
+    assert (official(tonight), tonight.held) == (0, [])
+
+
+def test_a_complete_export_that_lost_it_withdraws_nothing(home, put):
+    put("1.csv", death_file(*CARDS))
+    put("2.csv", without("死亡日期", SECOND[:29]))
+    put("2.csv.scope.toml", 'card_type = "death"\ncomplete = true\n')
+    tonight = assembled(home)
+    assert tonight.frames["death"].filter("is_withdrawn").is_empty()
+    assert [one.lost for one in tonight.held] == [("death_date",)]
+    assert tonight.sheets_that_count["source_file"].to_list() == ["1.csv"]
+
+
+def test_a_file_that_is_received_once_more_keeps_what_it_covers(home, put):
+    file = put("1.csv", death_file(*CARDS))
+    put("1.csv.scope.toml", 'card_type = "death"\ncomplete = true\nfrom = 2024-01-01\n')
+    receive = ["receive", str(file), "--accept-withdrawal", "--home", str(home.path)]
+    assert CliRunner().invoke(app, receive).exit_code == 0
+    assert (home.inbox / "1.csv.scope.toml").read_text("utf-8").splitlines() == [
+        'card_type = "death"',
+        "complete = true",
+        "from = 2024-01-01",
+        "accept_withdrawal = true",
+    ]
