@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
+import duckdb
 import polars as pl
 
 from flows import history, noise
@@ -50,13 +52,20 @@ def close(tonight: Tonight) -> None:
         noise.remember(tonight.store, tonight.rules, tonight.as_of)
         if tonight.shelf is not None:
             tonight.shelf.forget_others()
-        if tonight.traced is not None:
-            remember(tonight.as_of, tonight.traced)
-            if tonight.shelf is not None:
-                tonight.traced.cards.totals.keep(tonight.shelf)
+    if tonight.traced is None:
+        _done(tonight, tonight.store.connection)
+        return
+    # What counts otherwise and that the night is done are one: an earlier day run after half of it
+    # would count the difference twice.
+    remember(tonight.as_of, tonight.traced, partial(_done, tonight))
+    if tonight.shelf is not None:
+        tonight.traced.cards.totals.keep(tonight.shelf)
+
+
+def _done(tonight: Tonight, connection: duckdb.DuckDBPyConnection) -> None:
     rows = tonight.sheets["received_rows"].sum() if tonight.sheets.height else 0
     rejected = tonight.sheets["rejected_rows"].sum() if tonight.sheets.height else 0
-    tonight.store.connection.execute(
+    connection.execute(
         "insert into state.run values (?, ?, ?, 'done', ?, ?, ?, ?)",
         [
             tonight.as_of,
@@ -84,7 +93,7 @@ STEPS: dict[str, Callable[[Tonight], None]] = {
 #: Faults of files that the summary names; of more it says how many.
 NAMED = 10
 #: Of these a person must know in the morning: less came than was sent.
-LESS_CAME = ("file.column_lost", "file.empty", "file.row_rejected")
+LESS_CAME = ("file.column_lost", "file.empty", "file.row_rejected", "file.value_too_long")
 
 
 def _of_files(tonight: Tonight, new: pl.DataFrame) -> list[str]:

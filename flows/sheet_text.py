@@ -125,7 +125,10 @@ def read_sheet(raw: pl.DataFrame, sheet: dict[str, Any], table: Layouts) -> Text
         data_text(data, mapping, sheet),
         {source_file: mapping.fields},
         disagreements(data, mapping, source_file),
-        column_notes(head[mapping.header_row], mapping, source_file),
+        [
+            *column_notes(head[mapping.header_row], mapping, source_file),
+            *sorted(too_long(data, mapping, source_file)),
+        ],
     )
 
 
@@ -184,6 +187,22 @@ def column_notes(
     unknown = [("file.unknown_column", source_file, names[place]) for place in mapping.unmapped]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     return unknown + [("file.repeated_column", source_file, name) for name in twice]
+
+
+#: No field of any card is so long: a stray quote has made one cell of many lines.
+LONGEST_CELL = 2_000
+
+
+def too_long(data: pl.DataFrame, mapping: Mapping, source_file: str) -> set[tuple[str, str, str]]:
+    """Fields that hold a cell longer than any field can be: rule_id, source_file, which."""
+    columns = {f"column_{column.position}": column.field for column in mapping.columns}
+    longest = data.select(pl.col(name).str.len_chars().max() for name in columns)
+    labels = fields(mapping.card_type)
+    return {
+        ("file.value_too_long", source_file, f"“{labels[columns[name]].label_zh}”有过长的单元格")
+        for name, length in longest.row(0, named=True).items()
+        if (length or 0) > LONGEST_CELL
+    }
 
 
 def disagreements(data: pl.DataFrame, mapping: Mapping, source_file: str) -> pl.DataFrame:

@@ -89,5 +89,6 @@ class Tonight:
     @property
     def is_look_back(self) -> bool:
         """A night for a day before the last one: it publishes, but changes no history."""
-        last = history.last_night(self.store)
-        return last is not None and self.as_of < last
+        kept = self.store.connection.execute("select max(night) from state.night_basis").fetchone()
+        last = [night for night in (history.last_night(self.store), *(kept or ())) if night]
+        return bool(last) and self.as_of < max(last)

@@ -17,6 +17,9 @@ from pypinyin import lazy_pinyin
 #: Marks that stand for the dot inside a transcribed name.
 DOTS = re.compile("[\u2022.\uff0e\u30fb\uff65\u2027\u2219\u22c5\u25cf\u00b7]")
 DOT = "·"
+#: What is longer is no name but a line whose quotes were lost, and names nobody: to compare it
+#: takes time and memory with its square. The longest names of people have some fifty characters.
+LONGEST = 64
 #: Names taken apart at once: each becomes a row a character.
 AT_ONCE = 100_000
 HEARD = pl.Schema(
@@ -85,7 +88,7 @@ def _spoken(distinct: pl.Series) -> pl.DataFrame:
     letters = rows["plain"].str.replace_all(DOT, "", literal=True).str.split("")
     sounds = {letter: _sound(letter) for letter in letters.explode().drop_nulls().unique()}
     spoken = letters.list.eval(pl.element().replace_strict(sounds, return_dtype=pl.String))
-    has_sound = pl.col("spoken").list.len() > 0
+    has_sound = pl.col("spoken").list.len().is_between(1, LONGEST)
     syllables = pl.when(has_sound).then("spoken").list
     return rows.with_columns(spoken=spoken).select(
         "name",

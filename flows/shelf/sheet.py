@@ -20,6 +20,7 @@ from flows.sheet_text import (
     disagreements,
     head_of,
     mapping_of,
+    too_long,
 )
 from flows.shelf.files import CONTENT, OWNER, SIGHT, Shelf, Shelved
 from flows.shelf.narrow import held
@@ -70,7 +71,7 @@ def _put(shelf: Shelf, sheet: dict[str, Any], owners: dict[str, list[pl.DataFram
     notes = column_notes(head[mapping.header_row], mapping, source_file)
     census = Census(source_file, mapping.layout, 0, mapping.fields, {})
     shelved = Shelved(order_no, census, key=key_of(mapping), notes=notes)
-    differing, row_count = [], 0
+    differing, row_count, long = [], 0, set[tuple[str, str, str]]()
     filled = dict.fromkeys(counts_on(mapping.card_type), 0)
     known = owners.setdefault(shelved.key, [])
     for lines in chain([first], chunks):
@@ -78,6 +79,7 @@ def _put(shelf: Shelf, sheet: dict[str, Any], owners: dict[str, list[pl.DataFram
         if data.is_empty():
             continue
         differing.append(disagreements(data, mapping, source_file))
+        long |= too_long(data, mapping, source_file)
         text = data_text(data, mapping, sheet)
         row_count += text.height
         for name in filled:
@@ -91,6 +93,7 @@ def _put(shelf: Shelf, sheet: dict[str, Any], owners: dict[str, list[pl.DataFram
         shelved.made.append(["sight", *made])
         known.append(owned(sight))
         shelved.parts += 1
+    shelved.notes += sorted(long)
     counted = pl.concat(differing) if differing else pl.DataFrame()
     if counted.height:
         sums = counted.group_by("source_file", "field", maintain_order=True)

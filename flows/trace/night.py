@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -183,8 +183,16 @@ def _in_other_buckets(type_column: str) -> str:
     return f"{totals.bucket(column=type_column)} in (select bucket from other_buckets)"
 
 
-def remember(night: date, traced: Traced) -> None:
-    """Keep the night, all or nothing; the same night again replaces what it kept before."""
+def remember(
+    night: date, traced: Traced, done: Callable[[duckdb.DuckDBPyConnection], None]
+) -> None:
+    """Keep the night, all or nothing; the same night again replaces what it kept before.
+
+    Args:
+        night: tonight.
+        traced: what it adds.
+        done: writes in the same transaction that the night is over.
+    """
     with traced.cards.writing as connection:  # closed without a commit it is rolled back
         interval.forget(connection, interval.VALUES, night)
         interval.add(connection, interval.VALUES, night, traced.values)
@@ -198,4 +206,5 @@ def remember(night: date, traced: Traced) -> None:
             f" values ({', '.join('?' for _ in row)})",
             list(row.values()),
         )
+        done(connection)
         connection.execute("commit")

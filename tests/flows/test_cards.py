@@ -189,3 +189,13 @@ def test_versions_do_not_depend_on_how_rows_are_split_over_files():
         == apart["updated_time"].to_list()
         == ["2024-01-03", "2024-01-01"]
     )
+
+
+def test_a_cell_no_field_can_hold_is_a_fault_of_the_file_that_names_the_column(home, put):
+    put("1.csv", death_file(death_line("a", name="张" * 2_000), death_line("b")))
+    put("2.csv", death_file(death_line("c", name="张" * 2_001), death_line("d", cause="I" * 9_999)))
+    kind, _ = deaths(home)
+    assert [note for note in kind.notes if note[0] == "file.value_too_long"] == [
+        ("file.value_too_long", "2.csv", "“根本死因编码”有过长的单元格"),
+        ("file.value_too_long", "2.csv", "“死者姓名”有过长的单元格"),
+    ]

@@ -13,6 +13,7 @@ from flows.home import Home
 from flows.shelf import verdict
 from flows.store import Store, opened
 from flows.tonight import Tonight
+from flows.trace.totals import Totals
 from tests.trust.picture import KEY
 from tests.trust.run import samples
 
@@ -74,3 +75,30 @@ def test_a_night_that_ends_before_close_adds_nothing_to_state(home: Home) -> Non
     assert before["finding"] and before["card_trace"]
     assert len(after["run"]) == len(before["run"]) + 1
     assert len(after["night_basis"]) == len(before["night_basis"]) + 1
+
+
+@pytest.mark.parametrize("broken", ["_done", "keep"])
+def test_a_night_that_breaks_off_while_it_is_kept_counts_no_change_twice(
+    home: Home, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fails(*given: object) -> None:
+        raise OSError("disk full")
+
+    with opened(home) as store:
+        with monkeypatch.context() as tonight, pytest.raises(OSError, match="disk full"):
+            tonight.setattr(night if broken == "_done" else Totals, broken, fails)
+            run(store, SECOND)
+        run(store, FIRST)  # an earlier day
+        run(store, SECOND)
+        cards = store.connection.execute(
+            "select count(*), count(distinct (card_type, card_id)) from state.card_trace"
+            " where night_to is null"
+        ).fetchone()
+    assert cards is not None and cards[0] == cards[1] > 0
+
+
+def test_a_day_before_one_that_changed_the_history_is_a_look_back(home: Home) -> None:
+    with opened(home) as store:
+        run(store, SECOND)
+        store.connection.execute("delete from state.run")  # as an older version may have left it
+        assert Tonight(store, FIRST).is_look_back

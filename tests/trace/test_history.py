@@ -55,7 +55,7 @@ def keep(
         interval.changes(connection, VALUES, values, night),
         dict.fromkeys(PARTS, "same"),
     )
-    remember(night, traced)
+    remember(night, traced, lambda connection: None)
     return traced
 
 
