@@ -123,7 +123,8 @@ def _keep(
     interval.add(writing, CARDS, night, cards)
     nothing = Totals(np.zeros(BUCKETS, np.uint64))  # what they are is not looked at here
     of_cards = TracedCards(writing, tallied, nothing)
-    remember(night, Traced(of_cards, values, dict.fromkeys(PARTS, "same")))
+    traced = Traced(of_cards, values, dict.fromkeys(PARTS, "same"))
+    remember(night, traced, lambda connection: None)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from flows.criteria import (
     SurveyWithin,
     Test,
 )
+from flows.report.issued import names
 from flows.score_input import Known, Row, Rows
 from flows.verdict import Value
 
@@ -201,7 +202,7 @@ def by_documents(
     if element is None:
         found = _from_evidence(rows, criterion, year, span, known)
     else:
-        found = _from_report(rows, element, criterion, known)
+        found = _from_report(rows, element, criterion, year, known)
     if found.status == "no_data" and isinstance(criterion.test, SurveyWithin):
         years = [
             survey["year"]
@@ -226,9 +227,21 @@ def _element(criterion: Criterion, county: str, year: int, known: Known) -> Row 
     return found[0] if found else None
 
 
-def _from_report(rows: Rows, element: Row, criterion: Criterion, known: Known) -> Verdict:
-    """Item 22 by the document itself; it stays pending until somebody issued it."""
+def _from_report(
+    rows: Rows, element: Row, criterion: Criterion, year: int, known: Known
+) -> Verdict:
+    """Item 22 by the document itself; it stays pending until somebody issued it.
+
+    Where evidence names another document, which is not at hand, it speaks first, and what it does
+    not prove is as pending as our own draft leaves it.
+    """
     document = element["document"]
+    others = [row for row in rows if row["document"] and not names(row["document"], document)]
+    if any(row["done"] == "1" for row in others):
+        found = _from_evidence(others, criterion, year, 1, known)
+        if found.status == "met" or not element["is_present"]:
+            return found
+    rows = [row for row in rows if row not in others]
     if not element["is_present"]:
         return Verdict("unmet", notes=[f"{document}：{element['reason_zh']}"])
     issued = [

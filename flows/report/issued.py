@@ -1,8 +1,9 @@
 """quality.report_element: the ten elements of the annual report that a year is judged by.
 
 The document that the evidence of item 22 names counts, looked for by its file name under
-``reports/``; where the evidence names none, the draft that `zhikong report` wrote there. What is
-not found is not judged here: evidence rows then speak alone, as before.
+``reports/``; else the draft that `zhikong report` wrote there, which shows what can be issued and
+never that another document was. What is not found is not judged here: evidence rows then speak
+alone.
 """
 
 from __future__ import annotations
@@ -53,12 +54,9 @@ def report_elements(home: Home, evidence: pl.DataFrame, as_of: date) -> pl.DataF
         (pl.col("item_no") == ITEM) & (pl.col("done") == "1") & pl.col("document").is_not_null()
     )
     for row in named.sort("year", "area_code", "document").iter_rows(named=True):
-        key = (row["area_code"][:6], row["year"])
+        # Of another report that was issued `judge` lets the evidence speak first.
         if file := _file(files, row["document"]):
-            chosen[key] = (file, True)
-        elif key in chosen and not chosen[key][1]:
-            # The report that was issued is another one than our draft: the draft proves nothing.
-            del chosen[key]
+            chosen[(row["area_code"][:6], row["year"])] = (file, True)
     rows = [
         (
             *(area, year, year - 1, path.name, is_named, found.number, found.name_zh),
@@ -71,9 +69,14 @@ def report_elements(home: Home, evidence: pl.DataFrame, as_of: date) -> pl.DataF
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def _file(files: dict[str, Path], document: str) -> Path | None:
+def names(document: str, file: str) -> bool:
+    """Whether evidence means a file: by its name, with or without folder and suffix."""
     name = re.split(r"[/\\]", document.strip())[-1]
-    return files.get(name) or files.get(f"{name}.docx")
+    return file in (name, f"{name}.docx")
+
+
+def _file(files: dict[str, Path], document: str) -> Path | None:
+    return next((file for name, file in files.items() if names(document, name)), None)
 
 
 def _inspected(path: Path) -> list[Found]:

@@ -103,16 +103,16 @@ def evidence(*rows: tuple[int, str | None]) -> pl.DataFrame:
         ([], "report-330329-2025.docx", False, 1),
         ([(2026, "issued/签发件.docx")], "签发件.docx", True, 2),
         ([(2026, "签发件")], "签发件.docx", True, 2),
-        # The paper that was issued is not here: our draft proves nothing about it.
-        ([(2026, "纸质件")], None, None, None),
+        # The paper that was issued is not here: the draft shows what there is, unnamed.
+        ([(2026, "纸质件")], "report-330329-2025.docx", False, 1),
     ],
 )
 def test_the_document_that_evidence_names_comes_before_the_draft(
     tmp_path: Path,
     rows: list[tuple[int, str | None]],
-    document: str | None,
-    is_named: bool | None,
-    present: int | None,
+    document: str,
+    is_named: bool,
+    present: int,
 ) -> None:
     home = Home(tmp_path)
     (home.reports / "2025").mkdir(parents=True)

@@ -37,9 +37,32 @@ def judged(evidence: str | None) -> list[tuple[object, ...]]:
     )
 
 
+#: One element's document, and it is no file under reports/; it is issued or not.
+OTHER = """
+    year | area_code | item_no | criterion_no | done | document   | issued_by | done_on
+    2024 | 330329    | 22      | 2            | 1    | 年报.pdf   | 县疾控    | 2024-06-01
+"""
+
+
 @pytest.mark.parametrize(
     ("evidence", "expected"),
     [
+        # What our draft shows stays pending beside a document that is not at hand, and the draft
+        # says nothing against it.
+        (OTHER, [(1, "pending", 0, 2), (2, "met", 2, 0), (3, "no_data", 0, 0)]),
+        (
+            OTHER.replace("| 2            | 1", "| 1            | 1"),
+            [(1, "met", 2, 0), (2, "unmet", 0, 0), (3, "no_data", 0, 0)],
+        ),
+        (
+            OTHER.replace("县疾控", "      "),
+            [(1, "pending", 0, 2), (2, "pending", 0, 2), (3, "no_data", 0, 0)],
+        ),
+        # Issued as a whole, it does not say that our draft was issued.
+        (
+            OTHER.replace("| 2            | 1", "|              | 1"),
+            [(1, "pending", 0, 2), (2, "pending", 0, 2), (3, "pending", 0, 2)],
+        ),
         (None, [(1, "pending", 0, 2), (2, "unmet", 0, 0), (3, "no_data", 0, 0)]),
         (ISSUED, [(1, "met", 2, 0), (2, "unmet", 0, 0), (3, "pending", 0, 2)]),
         (
