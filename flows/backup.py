@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from flows import raw_file
-from flows.durable import on_disk
+from flows.durable import DRAFT, on_disk
 from flows.home import TIME_ZONE, Home, UserError
 from flows.state_schema import STATE_VERSION
 from flows.store import connect, opened, quoted, sha256
@@ -51,8 +51,19 @@ def back_up(home: Home, into: Path) -> Backup:
         raise UserError(f"{home.path} 还没有数据，不需要备份。")
     now = datetime.now(TIME_ZONE)
     folder = into / f"zhikong-{now:%Y%m%d-%H%M%S}"
-    draft = folder.with_name(folder.name + ".draft")
-    draft.mkdir(parents=True, mode=0o700)
+    draft = folder.with_name(folder.name + DRAFT)
+    try:
+        draft.mkdir(parents=True, mode=0o700)
+        _copy_all(home, draft, now)
+        checked = verify(draft, home.key)  # only what reads back has a backup's name
+        draft.replace(folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return replace(checked, folder=folder)
+
+
+def _copy_all(home: Home, draft: Path, now: datetime) -> None:
     with opened(home) as store:  # nobody writes while the copy is made
         store.connection.execute("checkpoint state")
         sums = {
@@ -62,8 +73,6 @@ def back_up(home: Home, into: Path) -> Backup:
     manifest = {"made_at": now.isoformat(), "state_version": STATE_VERSION, "sha256": sums}
     (draft / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True), "utf-8")
     on_disk(draft / MANIFEST)
-    draft.replace(folder)
-    return verify(folder, home.key)
 
 
 def _files(home: Home) -> list[Path]:
@@ -72,7 +81,7 @@ def _files(home: Home) -> list[Path]:
     for folder in folders:
         if folder.is_dir():
             found += [file for file in folder.rglob("*") if file.is_file()]
-    return sorted(file for file in found if file.suffix != ".draft")
+    return sorted(file for file in found if file.suffix != DRAFT)
 
 
 def _copy(file: Path, root: Path, into: Path) -> str:
@@ -114,6 +123,11 @@ def verify(folder: Path, key: str) -> Backup:
         rows = 0
         for (name,) in sheets:
             rows += sum(lines.height for lines in raw_file.pieces(folder / "raw" / name, key))
+    except OSError as error:
+        name = Path(error.filename or "").name
+        raise UserError(
+            f"备份无法读取 {name}（{error.strerror}）：状态库记有此文件，请核对原安装目录的 raw。"
+        ) from None
     except (duckdb.Error, raw_file.DamagedRawError) as error:
         raise UserError(
             f"备份无法用本机的密钥读取（{type(error).__name__}）：密钥不符或文件已损坏。"

@@ -71,7 +71,8 @@ def draft_of(
     """
     draft = published.with_name(published.name + ".draft")
     spilled = published.with_name(SPILLED)
-    for left_over in (draft, draft.with_name(draft.name + ".wal")):
+    left_overs = (draft, draft.with_name(draft.name + ".wal"))
+    for left_over in left_overs:
         left_over.unlink(missing_ok=True)
     shutil.rmtree(spilled, ignore_errors=True)
     spilled.mkdir(mode=0o700)
@@ -104,7 +105,8 @@ def draft_of(
         connection.execute(f"detach {DRAFT}")  # writes what is not in the file yet
     except BaseException:
         connection.close()
-        draft.unlink(missing_ok=True)
+        for left_over in left_overs:
+            left_over.unlink(missing_ok=True)
         shutil.rmtree(spilled, ignore_errors=True)
         raise
     connection.close()

@@ -1,9 +1,25 @@
-"""Files that outlive a power cut: the disk holds them before anything says that they are there."""
+"""Files that appear whole or not at all, and those that outlive a power cut."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+DRAFT = ".draft"
+
+
+@contextmanager
+def drafted(target: Path) -> Iterator[Path]:
+    """A file to write: it takes the name of `target` when the block ends well, else is removed."""
+    draft = target.with_name(target.name + DRAFT)
+    try:
+        yield draft
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)  # of a disk that is full, say: nobody would remove it
+        raise
 
 
 def on_disk(file: Path) -> None:

@@ -21,7 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from flows.durable import on_disk
+from flows.durable import DRAFT, on_disk
 from flows.toml_file import read_toml
 
 REFERENCE = Path(__file__).resolve().parent.parent / "reference"
@@ -127,7 +127,7 @@ class Home:
     @property
     def raw_files(self) -> list[Path]:
         """The files of raw, but for those that are being written."""
-        return [file for file in self.raw.glob("*") if file.suffix != ".draft"]
+        return [file for file in self.raw.glob("*") if file.suffix != DRAFT]
 
     @cached_property
     def settings(self) -> Settings:

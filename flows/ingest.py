@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from flows.durable import DRAFT
 from flows.inbox import Mark, inbox_files, known_marks, name_of, remember, size_of
 from flows.known_scope import remember_scopes
 from flows.load import Loader
@@ -50,6 +51,8 @@ def ingest(
         faults of files read for good stand in `state.sheet`.
     """
     home = store.home
+    for left_over in home.raw.glob(f"*{DRAFT}"):  # of a night that was killed while it wrote
+        left_over.unlink()
     known = {row[0] for row in store.connection.execute("select sha256 from state.seen").fetchall()}
     untouched, read_for_good = known_marks(store), dict[str, Mark]()
     files = inbox_files(home)

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from flows.durable import drafted
 from flows.home import Home, UserError
 from flows.published import open_any
 
@@ -24,9 +25,8 @@ def keep_previous(home: Home) -> None:
         try:
             os.link(home.published, target)
         except OSError:  # another file system, or one without links
-            draft = target.with_suffix(".draft")
-            shutil.copy2(home.published, draft)
-            draft.replace(target)
+            with drafted(target) as draft:
+                shutil.copy2(home.published, draft)
     for old in kept(home)[home.settings.keep_published :]:
         old.unlink(missing_ok=True)
 

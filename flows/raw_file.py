@@ -20,7 +20,7 @@ import polars as pl
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from flows.durable import on_disk
+from flows.durable import drafted, on_disk
 from flows.sealed import NONCE, as_parquet, sealed
 
 #: Lines of a piece of a file, which are looked at, written, read and typed together: what a night
@@ -46,19 +46,19 @@ def write(frames: Iterable[pl.DataFrame], target: Path, key: str) -> None:
         target: the file.
         key: of the home.
     """
-    draft, cipher, number = target.with_suffix(".draft"), _cipher(target, key), 0
-    with draft.open("wb") as stream:
-        stream.write(MAGIC)
-        for frame in frames:
-            for lines in frame.iter_slices(LINES) if frame.height else [frame]:
-                known = [name for name in KNOWN if name in lines.columns]
-                for part in (lines.select(known), lines.drop(known)):
-                    _seal(stream, cipher, as_parquet(part), _place(number))
-                    number += 1
-        _seal(stream, cipher, b"", _place(number, is_end=True))
-    draft.chmod(0o600)
-    on_disk(draft)
-    draft.replace(target)
+    cipher, number = _cipher(target, key), 0
+    with drafted(target) as draft:
+        with draft.open("wb") as stream:
+            stream.write(MAGIC)
+            for frame in frames:
+                for lines in frame.iter_slices(LINES) if frame.height else [frame]:
+                    known = [name for name in KNOWN if name in lines.columns]
+                    for part in (lines.select(known), lines.drop(known)):
+                        _seal(stream, cipher, as_parquet(part), _place(number))
+                        number += 1
+            _seal(stream, cipher, b"", _place(number, is_end=True))
+        draft.chmod(0o600)
+        on_disk(draft)
 
 
 def pieces(file: Path, key: str, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:

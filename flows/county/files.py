@@ -25,6 +25,7 @@ from flows.county.decide import (
 )
 from flows.county.wanted import FOLDER, wanted
 from flows.draft import draft_of
+from flows.durable import drafted
 from flows.home import Home
 from flows.macros import write_macros
 from flows.published import attach_published, open_published
@@ -218,10 +219,9 @@ def _index(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def _write_index(folder: Path, rows: dict[str, dict[str, str]]) -> None:
-    draft = folder / f"{INDEX}.draft"
-    with draft.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows[area] for area in sorted(rows))
-    draft.chmod(0o640)
-    draft.replace(folder / INDEX)
+    with drafted(folder / INDEX) as draft:
+        with draft.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, COLUMNS)
+            writer.writeheader()
+            writer.writerows(rows[area] for area in sorted(rows))
+        draft.chmod(0o640)

@@ -13,6 +13,7 @@ from docx.document import Document
 from docx.oxml.ns import qn
 
 from flows.document.paragraph import CONTENTS_FIELD, CONTENTS_HINT
+from flows.durable import drafted
 
 #: The earliest time a zip can hold: bytes do not depend on when they were written.
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -37,14 +38,16 @@ def save(document: Document, path: Path, made_on: date) -> Path:
     properties.revision, properties.comments = 1, ""
     plain = io.BytesIO()
     document.save(plain)
-    draft = path.with_name(path.name + ".draft")
-    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(draft, "w") as target:
+    with (
+        drafted(path) as draft,
+        zipfile.ZipFile(plain) as source,
+        zipfile.ZipFile(draft, "w") as target,
+    ):
         for name in source.namelist():
             entry = zipfile.ZipInfo(name, ZIP_TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o600 << 16
             target.writestr(entry, source.read(name))
-    draft.replace(path)
     return path
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.durable import drafted
 from flows.figures.press import Press
 from flows.figures.theme import Figure
 
@@ -46,9 +47,8 @@ class Drawings:
         def drawn() -> str:
             text = drawing.result()
             self.folder.mkdir(parents=True, exist_ok=True)
-            draft = file.with_suffix(".draft")
-            draft.write_text(text, "utf-8", newline="\n")
-            draft.replace(file)
+            with drafted(file) as draft:
+                draft.write_text(text, "utf-8", newline="\n")
             return text
 
         return drawn

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from flows.arrow import registered
-from flows.durable import on_disk
+from flows.durable import drafted, on_disk
 from flows.fields import CARDS
 from flows.freeze.provisional import provisional
 from flows.home import Home, UserError, today
@@ -151,21 +151,20 @@ def _copy(home: Home, made: Frozen) -> str:
     """The published file with `frozen.about` in it; gives its sha256."""
     target = made.home.published
     home.frozen.mkdir(mode=0o750, exist_ok=True)
-    draft = target.with_suffix(".draft")
-    shutil.copyfile(home.published, draft)
     about = _values(made)
-    with open_any(home, draft, read_only=False) as connection:
-        connection.execute("create schema frozen")
-        connection.execute(
-            "create table frozen.about (freeze_name varchar, year integer, as_of date,"
-            " area_code varchar, criteria varchar, rule_fingerprint varchar, card_count bigint,"
-            " provisional_zh varchar, frozen_on date, frozen_by varchar)"
-        )
-        marks = ", ".join("?" for _ in about)
-        connection.execute(f"insert into frozen.about values ({marks})", list(about.values()))
-    on_disk(draft)
-    draft.chmod(0o440)
-    draft.replace(target)
+    with drafted(target) as draft:
+        shutil.copyfile(home.published, draft)
+        with open_any(home, draft, read_only=False) as connection:
+            connection.execute("create schema frozen")
+            connection.execute(
+                "create table frozen.about (freeze_name varchar, year integer, as_of date,"
+                " area_code varchar, criteria varchar, rule_fingerprint varchar, card_count bigint,"
+                " provisional_zh varchar, frozen_on date, frozen_by varchar)"
+            )
+            marks = ", ".join("?" for _ in about)
+            connection.execute(f"insert into frozen.about values ({marks})", list(about.values()))
+        on_disk(draft)
+        draft.chmod(0o440)
     return sha256(target)
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from flows.durable import drafted
 from flows.sealed import NONCE, as_parquet, sealed
 
 #: What reading a file can end with that is not as it was written.
@@ -28,11 +29,10 @@ class Locked:
 
     def write(self, rows: pl.DataFrame, target: Path) -> None:
         """Write a frame; the file appears whole or not at all."""
-        draft = target.with_name(f"{target.name}.draft")
-        with draft.open("wb") as stream:
-            stream.writelines(sealed(self._cipher, as_parquet(rows), target.name.encode()))
-        draft.chmod(0o600)
-        draft.replace(target)
+        with drafted(target) as draft:
+            with draft.open("wb") as stream:
+                stream.writelines(sealed(self._cipher, as_parquet(rows), target.name.encode()))
+            draft.chmod(0o600)
 
     def read(
         self, files: list[Path], columns: list[str] | None = None, rows: int | None = None

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from flows.durable import drafted
 from flows.store import connect, quoted
 
 #: The fields of a row whose text could not be read, joined; beside the columns of the kind.
@@ -132,16 +133,15 @@ def _sum_of(own: pl.DataFrame) -> str:
 def _write(own: pl.DataFrame, file: Path, key: str) -> None:
     for folder in (file.parent.parent.parent, file.parent.parent, file.parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_suffix(".draft")
     opened = _opened(key).cursor()  # kinds of cards are written side by side
     opened.register("part", own)
-    opened.execute(
-        f"copy part to '{quoted(draft)}' (format parquet, compression zstd, compression_level 1, "
-        "encryption_config {footer_key: 'home'})"
-    )
+    with drafted(file) as draft:
+        opened.execute(
+            f"copy part to '{quoted(draft)}' (format parquet, compression zstd, "
+            "compression_level 1, encryption_config {footer_key: 'home'})"
+        )
+        draft.chmod(0o600)
     opened.unregister("part")
-    draft.chmod(0o600)
-    draft.replace(file)
 
 
 @cache

@@ -45,7 +45,14 @@ def test_a_sheet_that_the_disk_did_not_take_has_no_name(
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         raw_file.write([pl.DataFrame({"source_row": [1]})], tmp_path / "1.raw", KEY)
-    assert not (tmp_path / "1.raw").exists()
+    assert list(tmp_path.iterdir()) == []  # nor does it fill the disk any longer
+
+
+def test_a_night_removes_what_one_that_was_killed_left_half_written(home: Home) -> None:
+    (home.inbox / "death.csv").write_text("报卡编号,姓名,性别\n1,甲,1\n", "utf-8")
+    (home.raw / "0123-9.raw.draft").write_bytes(b"half")
+    run_plain(home, date(2026, 1, 31), lambda line: None)
+    assert [file.name.endswith("-1.raw") for file in home.raw.iterdir()] == [True]
 
 
 def test_a_key_is_held_before_it_is_the_key(

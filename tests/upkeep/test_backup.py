@@ -163,3 +163,13 @@ def test_a_state_of_a_newer_program_is_refused_with_a_sentence(home: Home) -> No
         store.connection.execute("update state.version set version = version + 1")
     with pytest.raises(UserError, match="更新的版本写成，请升级程序"), opened(home):
         pass
+
+
+def test_a_home_that_lacks_a_file_of_raw_has_no_backup_and_the_file_is_named(
+    home: Home, tmp_path: Path
+) -> None:
+    lost = home.raw_files[0]
+    lost.unlink()
+    with pytest.raises(UserError, match=lost.name):
+        back_up(home, tmp_path / "backups")
+    assert list((tmp_path / "backups").iterdir()) == []
