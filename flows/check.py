@@ -16,7 +16,7 @@ from flows.lines import mark_lines, recognised
 from flows.place import Places
 from flows.read import Sheet, read
 from flows.sheet_text import Text, joined_text, read_sheet
-from flows.text import UnreadableFileError
+from flows.text import STILL_WRITTEN, UnreadableFileError
 from validators.catalogue import catalogue
 
 COLUMNS = ["source_file", "source_row", "card_id", "rule_id", "field", "severity", "message_zh"]
@@ -68,7 +68,10 @@ def _texts(file: Path, table: Layouts, faults: list[FileFault]) -> list[tuple[st
                     last = sheet.cells.height
                     faults.append(FileFault("file.row_rejected", source, "", None, last))
     except UnreadableFileError as fault:
-        faults.append(FileFault(fault.rule_id, file.name, str(fault)))
+        # Nobody is still sending a file that is looked at here: what is not whole is damaged.
+        is_part = fault.rule_id == STILL_WRITTEN
+        rule = "file.unreadable" if is_part else fault.rule_id
+        faults.append(FileFault(rule, file.name, str(fault)))
     return found
 
 

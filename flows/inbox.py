@@ -20,6 +20,8 @@ from flows.store import Store
 
 #: A file that changed so short before may change again without a later time (FAT counts by 2 s).
 RESTING_SECONDS = 3
+#: A file that is not whole and has not grown for half a day grows no more.
+ABANDONED_SECONDS = 12 * 3600
 
 
 class Mark(NamedTuple):
@@ -32,8 +34,16 @@ class Mark(NamedTuple):
     @property
     def is_resting(self) -> bool:
         """Whether any change from now on gets a later time."""
+        return self._rests(RESTING_SECONDS)
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether whoever wrote the file has stopped."""
+        return self._rests(ABANDONED_SECONDS)
+
+    def _rests(self, seconds: int) -> bool:
         newest = max(self.modified_ns, self.changed_ns)
-        return newest < time.time_ns() - RESTING_SECONDS * 1_000_000_000
+        return newest < time.time_ns() - seconds * 1_000_000_000
 
 
 def inbox_files(home: Home) -> list[Path]:

@@ -19,6 +19,8 @@ from flows.scope import read_scope
 from flows.store import sha256
 from flows.text import STILL_WRITTEN, UnreadableFileError
 
+BROKEN_OFF = "文件不完整，且半天以上没有变化，应是传输中断或文件损坏，请重新导出或传输。"
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -68,7 +70,9 @@ def open_file(
             raise UnreadableFileError(STILL_WRITTEN, "读取时文件有变化，下次再读。")
     except UnreadableFileError as fault:
         if fault.rule_id == STILL_WRITTEN:
-            raise
+            if not mark_of(path).is_abandoned:
+                raise
+            fault = UnreadableFileError("file.unreadable", BROKEN_OFF)
         sheets = [Sheet("", "", digest, pl.DataFrame(), fault=fault)]
         if fault.rule_id == "file.password_protected":
             sheets = returned.locked_sheets(home, path, digest) or sheets

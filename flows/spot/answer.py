@@ -22,10 +22,20 @@ from flows.linkage.read_list import PersonList, check_usable, read_list
 from flows.published import open_published
 from flows.spot.match import spot
 from flows.store import opened
+from flows.trace import interval
 
 #: A list with one of these days is a list of deaths.
 DEATH_DAYS = ("death_date", "cremation_date", "removal_date")
 BY_ZH = {"id_number": "证件号码", "probability": "姓名等比对"}
+#: How a card counts, as of `trace.card.STANDING`.
+STANDING_ZH = {
+    "withdrawn": "不计（省系统已撤卡）",
+    "unusable": "不计（删除、重复、误诊或住外地）",
+    "no_event": "不计（缺事件日期，或编码不在统计范围）",
+    "repeat": "同一事件的另一张卡",
+    "official": "计入",
+    "received": "尚未终审",
+}
 LABEL = {"name": "姓名", "sex": "性别", "birth_date": "出生日期", "id_number": "证件号码",
          "county": "县", "town": "乡镇", "address": "地址", "org": "机构"}  # fmt: skip
 
@@ -61,33 +71,27 @@ def answer(home: Home, file: Path, who: Who, card_type: str | None) -> Answered:
     with opened(home) as store, open_published(home) as published:
         row = published.execute("select as_of from reference.home").fetchone()
         assert row is not None
-        counted = pl.concat(
+        sent_by = pl.concat(
             published.execute(
-                f"select '{card}' as card_type, card_id, org_code, count_base, is_counted"
-                f" from card.{card}"
+                f"select '{card}' as card_type, card_id, org_code from card.{card}"
             ).pl()
             for card in card_types
         )
+        standing = interval.held_on(store.connection, interval.CARDS, row[0])
         orgs = published.execute("select org_code, org_name from reference.institution").pl()
         found = spot(listed.people, identities(store, row[0], card_types))
         access.log(store, "spot", who, found["card_id"].n_unique(), file.name)
     orgs = orgs.unique("org_code", keep="any")
-    rows = found.join(counted, on=["card_type", "card_id"], how="left", maintain_order="left").join(
-        orgs, on="org_code", how="left", maintain_order="left"
+    card = ["card_type", "card_id"]
+    rows = (
+        found.join(sent_by, on=card, how="left", maintain_order="left")
+        .join(standing.select(*card, "standing"), on=card, how="left", maintain_order="left")
+        .join(orgs, on="org_code", how="left", maintain_order="left")
     )
     audit = _labels("audit_status")
-    is_there = pl.col("card_id").is_not_null()
     rows = rows.with_columns(
         audit_zh=pl.col("audit_status").replace_strict(audit, default=pl.col("audit_status")),
-        counted_zh=pl.when(~is_there)
-        .then(None)
-        .when(pl.col("count_base").is_null() | (pl.col("count_base") == "none"))
-        .then(pl.lit("不计（删除、重复、误诊、撤卡或住外地）"))
-        .when(~pl.col("is_counted"))
-        .then(pl.lit("同一事件的另一张卡"))
-        .when(pl.col("count_base") == "official")
-        .then(pl.lit("计入"))
-        .otherwise(pl.lit("尚未终审")),
+        counted_zh=pl.col("standing").replace_strict(STANDING_ZH, default=None),
     )
     return Answered(rows, listed, card_types, listed.notes)
 

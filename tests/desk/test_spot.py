@@ -124,3 +124,23 @@ def _list(folder: Path) -> Path:
     file = folder / "list.csv"
     file.write_text(LIST, "utf-8")
     return file
+
+
+@pytest.mark.parametrize(
+    ("standing", "said"),
+    [
+        ("official", "计入"),
+        ("received", "尚未终审"),
+        ("repeat", "同一事件的另一张卡"),
+        ("no_event", "不计（缺事件日期，或编码不在统计范围）"),
+        ("unusable", "不计（删除、重复、误诊或住外地）"),
+        ("withdrawn", "不计（省系统已撤卡）"),
+    ],
+)
+def test_a_card_that_does_not_count_says_why(home, names, standing, said):
+    with opened(home) as store:
+        store.connection.execute(
+            "update state.card_trace set standing = ? where card_id = 'a1'", [standing]
+        )
+    found = answer(home, names, Who("合成甲", "考核"), None)
+    assert found.rows.filter(card_id="a1")["counted_zh"].to_list() == [said]

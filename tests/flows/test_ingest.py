@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from flows import inbox
 from flows import ingest as ingest_module
 from flows.ingest import ingest
 from flows.load import Loader
@@ -273,6 +274,24 @@ def test_a_file_still_being_written_is_tried_again(home, put, name, content):
     put(name, content)
     sheets, waiting = received(home)
     assert (sheets.height, waiting) == (0, ["file.still_being_written"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.zip", with_member("a.csv")[:-30]),
+        ("a.xlsx", with_member("a.csv")[:-30]),
+        ("a.parquet", b"PAR1" + b"\x00" * 40),
+    ],
+)
+def test_a_file_that_nobody_goes_on_writing_is_damaged_until_it_comes_whole(
+    home, put, monkeypatch, name, content
+):
+    monkeypatch.setattr(inbox, "ABANDONED_SECONDS", -1)
+    put(name, content)
+    row = only(home)
+    assert (row["rule_id"], row["status"]) == ("file.unreadable", "rejected")
+    assert "请重新导出或传输" in row["reason"]
 
 
 def test_a_file_that_grows_while_it_is_read_is_tried_again(home, put, monkeypatch):
