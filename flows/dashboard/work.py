@@ -21,6 +21,7 @@ from flows.published import BAND_ZH, STATUS_ZH
 
 #: The unit behind a number; it stands once, behind the value.
 BARE = re.compile(r"(%|‰|/10万|岁)$")
+BASIS_ZH = {"reporting": "报告地区", "registered": "户籍地区", "residence": "常住地区"}
 SEVERITY_ZH = {"error": "须核实", "warning": "提醒", "query": "询问"}
 #: Shares of cards done in time, in the order of the work.
 TIMELINESS = (
@@ -68,13 +69,19 @@ def data_state(published: duckdb.DuckDBPyConnection) -> Rows:
 
 def differences(published: duckdb.DuckDBPyConnection, area_code: str) -> Rows:
     """Where the province's system counts otherwise than we do (未对账)."""
-    return rows(
+    found = rows(
         published,
         "select card_type, basis, year, platform_count, own_count, difference"
         " from quality.reconciliation where difference <> 0 and left(place_code, 6) = ?"
         " order by year desc, card_type, basis",
         area_code,
     )
+    labels = {"card_zh": ("card_type", CARD_ZH), "basis_zh": ("basis", BASIS_ZH)}
+    return [
+        row
+        | {name: known.get(row[column], row[column]) for name, (column, known) in labels.items()}
+        for row in found
+    ]
 
 
 def tasks(published: duckdb.DuckDBPyConnection) -> Rows:

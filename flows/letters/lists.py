@@ -12,11 +12,27 @@ from flows.home import Settings
 from flows.letters import wording
 from flows.letters.past import Past
 from flows.letters.rows import LIST_ORDER, ROW
+from validators.sensitive import is_sensitive
 
-#: Published lists of cases nobody has reported, and the sentence their rows carry.
+#: Published lists of cases nobody has reported: what a unit may look up in its own records. A case
+#: that may have its card already waits for the county, and cancers stand in the list to trace back.
 MISSED = {
-    "missed_case": (wording.MISSED, None),
-    "death_without_case": (wording.NO_CASE, "death"),
+    "missed_case": """
+        select org_code, card_type, null as disease_zh, case_id as card_id,
+            coalesce(named.name_zh, missed.source) as source_zh, icd10_category, sex, age_group,
+            month
+        from quality.missed_case as missed left join reference.list_source as named using (source)
+        -- What a household said, or the police, stands in no hospital's records.
+        where missed.state = 'open' and missed.possible_card_id is null and org_code is not null
+            and coalesce(named.is_institution = 1, missed.purpose = 'hospital_review')
+        order by case_id
+    """,
+    "death_without_case": """
+        select org_code, 'death' as card_type, disease_zh, card_id
+        from quality.death_without_case
+        where disease <> 'tumour' and possible_card_id is null and org_code is not null
+        order by card_id, disease_zh
+    """,
 }
 
 
@@ -46,50 +62,33 @@ def missed_rows(draft: duckdb.DuckDBPyConnection, known: Past, as_of: date) -> p
     """Rows of ROW for cases of other lists that no card was found for.
 
     Args:
-        draft: may hold `quality.missed_case` and `quality.death_without_case` with org_code,
-            card_id (or case_id: what the unit can find the case by) and, where they have them,
-            card_type, disease_zh, state (only `open` is asked about) and possible_card_id.
+        draft: quality.missed_case, quality.death_without_case and reference.list_source.
         known: earlier issues.
         as_of: the night.
     """
     found = []
-    tables = draft.execute("select table_name from duckdb_tables() where schema_name = 'quality'")
-    there = {name for (name,) in tables.fetchall()}
-    for name, (message, card_type) in MISSED.items():
-        if name not in there:
-            continue
-        table = draft.sql(f"select * from quality.{name}").pl()
-        columns = table.columns
-        numbers = [column for column in ("card_id", "case_id") if column in columns]
-        if "org_code" not in columns or not numbers:
-            continue
-        if "state" in columns:
-            table = table.filter(pl.col("state") == "open")
-        if "possible_card_id" in columns:  # the county looks first whether it is the same person
-            table = table.filter(pl.col("possible_card_id").is_null())
-        if "disease" in columns:  # cancers stand in the list to trace back
-            table = table.filter(pl.col("disease") != "tumour")
-        kind = pl.col("card_type") if "card_type" in columns else pl.lit(card_type, pl.String)
-        disease = pl.col("disease_zh") if "disease_zh" in columns else pl.lit(None, pl.String)
-        about = _about() if "age_group" in columns else disease.fill_null("")
-        rows = table.select(
-            "org_code", card_type=kind, card_id=pl.coalesce(numbers).cast(pl.String),
-            disease_zh=disease, about=about,
-        ).drop_nulls(["org_code", "card_id"])  # fmt: skip
-        rows = rows.unique(maintain_order=True).with_columns(
+    for name, query in MISSED.items():
+        table = draft.sql(query).pl().unique(maintain_order=True)
+        message = pl.format(wording.NO_CASE, "disease_zh")
+        if name == "missed_case":
+            kind = pl.col("card_type").replace_strict(wording.CARD_ZH, return_dtype=pl.String)
+            message = pl.format(wording.MISSED, "source_zh", _about(), kind)
+        rows = table.with_columns(
             item=pl.concat_str(
-                pl.lit(name), pl.col("card_type", "disease_zh").fill_null(""), "card_id",
+                pl.lit(name), "card_type", pl.col("disease_zh").fill_null(""), "card_id",
                 separator="|",
             ),
-            message_zh=pl.format(message, "about"),
+            message_zh=message,
         )  # fmt: skip
         found.append(_asked("missed", rows, known, as_of))
     return pl.concat([pl.DataFrame(schema=ROW), *found])
 
 
 def _about() -> pl.Expr:
-    """What a unit can look a listed case up by, beside the row: sex, age, month; never a name."""
+    """What a unit finds a listed case by in its records: code, sex, age, month; never a name."""
+    code = pl.col("icd10_category")
     parts = pl.concat_str(
+        pl.when(~is_sensitive(code)).then(code),
         pl.col("sex").replace_strict({"1": "男", "2": "女"}, default=None),
         pl.col("age_group") + "岁",
         pl.col("month"),

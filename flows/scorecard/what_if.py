@@ -70,8 +70,10 @@ def _parsed(text: str, names: dict[str, str]) -> tuple[str, float]:
     stem = NAMES.get(name.strip(), name.strip())
     if not COUNTABLE.fullmatch(stem.replace("*", "1")):
         known = "、".join(NAMES)
-        if stem in names:
-            zh = gap_text.plain_name(names[stem])
+        # `underreporting` is typed as `audit` is: a part of an indicator's name means it, too.
+        meant = [one for one in names if stem and stem in one]
+        if meant:
+            zh = gap_text.plain_name(names[stem if stem in names else meant[0]])
             raise UserError(
                 f"“{zh}”应反映实际情况，不能假设一个数值；只有通过处理现有记录就能改变的细则可以假设"
                 f"（{known}）。可核查的线索见评分的“说明”。"

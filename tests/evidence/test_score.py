@@ -44,6 +44,12 @@ def test_what_must_reflect_reality_cannot_be_assumed(county, indicator):
     assert not INVITING.search(str(refused.value))
 
 
+@pytest.mark.parametrize("short", ["underreporting=0", "death_rate=6", "incidence=200"])
+def test_a_short_name_of_what_must_reflect_reality_is_known_for_it(county, short):
+    with pytest.raises(UserError, match="应反映实际情况"):
+        gathered(county, 2025, None, None, [short], None)
+
+
 @pytest.mark.parametrize("wrong", ["audit", "audit=many", "audit=101", "audits=9", "report=5"])
 def test_half_an_assumption_is_refused(county, wrong):
     with pytest.raises(UserError):

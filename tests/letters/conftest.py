@@ -32,6 +32,16 @@ __all__ = ["home", "put"]  # fixtures of a home, shared with the tests of the li
 
 FIRST = date(2025, 3, 3)  # a Monday
 NO_INDICATORS = """
+    create schema if not exists quality;
+    create table quality.missed_case (
+        case_id varchar, state varchar, purpose varchar, card_type varchar, source varchar,
+        org_code varchar, month varchar, sex varchar, age_group varchar, icd10_category varchar,
+        possible_card_id varchar);
+    create table quality.death_without_case (
+        card_id varchar, disease varchar, disease_zh varchar, org_code varchar,
+        possible_card_id varchar);
+    create schema reference;
+    create table reference.list_source (source varchar, name_zh varchar, is_institution bigint);
     create schema indicator;
     create table indicator.definition (indicator varchar, name_zh varchar);
     create table indicator.summary (

@@ -69,7 +69,7 @@ def test_a_letter_can_be_filled_in_filtered_and_printed(home: Home):
     sheet = book["待核实"]
     assert sheet["A1"].value == "慢性病监测待核实单（第1期，数据截至3月3日）"
     assert "规则也可能不适用" in sheet["A2"].value
-    assert "已订正的卡片无需再做处理" in sheet["A2"].value
+    assert "在报告系统中订正后，反馈选“已订正”即可" in sheet["A2"].value
     assert "0577-1" in sheet["A2"].value
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("D5", "A4:N5")
     (rule,) = sheet.data_validations.dataValidation
