@@ -21,6 +21,7 @@ import polars as pl
 from flows.criteria import read_criteria
 from flows.home import REFERENCE, TIME_ZONE, Home, UserError, today
 from flows.lock import BusyError
+from flows.population import GROUPS
 from flows.publish import criteria_files
 from flows.published import open_any
 from flows.published_file import is_encrypted
@@ -247,8 +248,10 @@ def _published(home: Home, day: date) -> Iterator[Sight]:
     encrypted = is_encrypted(home.published)
     with open_any(home, home.published) as connection:
         years = connection.execute(
-            "select distinct year from reference.population where residency = 'registered' "
-            "order by year"
+            "select year, max(cells) from (select year, area_code,"
+            " count(distinct (sex, age_group)) as cells from reference.population"
+            " where residency = 'registered' and length(area_code) = 6 group by all)"
+            " group by year order by year"
         ).fetchall()
         areas = connection.execute("select count(*) from reference.institution").fetchone()
         held = connection.execute(
@@ -263,10 +266,14 @@ def _published(home: Home, day: date) -> Iterator[Sight]:
     if held:
         yield Sight("held", BAD, f"{len(held)} 个导出等待确认，未采用：{held[0][0]}",
                     "请看夜间流程的“待确认”行：重新导出，或确认后再放入。")  # fmt: skip
-    known = [int(year) for (year,) in years]
+    known = [int(year) for year, cells in years if cells == 2 * len(GROUPS)]
+    partial = [int(year) for year, cells in years if int(year) not in known]
     wanted = day.year - 1
     gaps = [year + 1 for year, after in pairwise(known) if after > year + 1]
-    if wanted not in known:
+    if wanted in partial:
+        yield Sight("population", BAD, f"{wanted} 年户籍人口不全",
+                    "男女各年龄组都有人口才有率；请补全 population 表。")  # fmt: skip
+    elif wanted not in known:
         yield Sight("population", BAD, f"没有 {wanted} 年户籍人口",
                     "没有人口就没有率；请放入 population 表。")  # fmt: skip
     elif gaps:

@@ -169,6 +169,7 @@ def reference_tables(
     population: pl.DataFrame,
     places: Places,
     as_of: date,
+    until: date,
 ) -> dict[str, Callable[[], pl.DataFrame]]:
     """The `reference` schema: shipped lists that are not there, own inputs, periods."""
     there = existing_tables(connection)
@@ -179,7 +180,7 @@ def reference_tables(
         "reference.population": lambda: population,
         "reference.area": lambda: areas(kinds["area"], places),
         **{f"reference.{name}": partial(_input, name, kinds[name]) for name in own},
-        "reference.period": lambda: periods(kinds, population, as_of),
+        "reference.period": lambda: periods(kinds, population, as_of, until),
         "reference.home": lambda: _home(places, as_of),
     }
 
@@ -290,8 +291,17 @@ def _of_towns(towns: Mapping[str, str]) -> pl.DataFrame:
     )
 
 
-def periods(kinds: dict[str, pl.DataFrame], population: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Complete and running years with cards or population, and the last twelve whole months."""
+def periods(
+    kinds: dict[str, pl.DataFrame], population: pl.DataFrame, as_of: date, until: date
+) -> pl.DataFrame:
+    """Complete and running years with cards or population, and the last twelve whole months.
+
+    Args:
+        kinds: typed cards.
+        population: as of `mean_population`.
+        as_of: the night.
+        until: all kinds of cards have come so far; a month after it would count as none.
+    """
     years = set(population["year"].to_list())
     for card_type in EVENT_DATE:
         years |= set(kinds[card_type]["year"].drop_nulls().to_list())
@@ -301,7 +311,7 @@ def periods(kinds: dict[str, pl.DataFrame], population: pl.DataFrame, as_of: dat
         (f"Y{year}", "year", year, date(year, 1, 1), date(year, 12, 31), year, as_of.year > year)
         for year in sorted(years)
     ]
-    end = (as_of + timedelta(days=1)).replace(day=1) - timedelta(days=1)
+    end = (min(as_of, until) + timedelta(days=1)).replace(day=1) - timedelta(days=1)
     start = (date(end.year - 1, end.month, 28) + timedelta(days=4)).replace(day=1)
     known = [year for year in people if year <= end.year]
     rows.append(("L12", "last_12_months", end.year, start, end, max(known, default=None), True))

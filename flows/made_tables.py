@@ -153,7 +153,7 @@ def _deaths_without_case(tonight: Tonight) -> pl.DataFrame:
 
 def _card_sheets(tonight: Tonight) -> pl.DataFrame:
     """Sheets of data: a returned letter says nothing of how new the cards are."""
-    return tonight.sheets.filter(pl.col("card_type") != "letter")
+    return tonight.sheets_that_count.filter(pl.col("card_type") != "letter")
 
 
 def _batches(tonight: Tonight) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from flows.cards import Kind
-from flows.fields import fields
+from flows.fields import CARDS, fields
 from flows.home import UserError
 from flows.ingest import FileFault
 from flows.known_scope import scope_of
@@ -113,6 +113,18 @@ def kind_faults(kind: Kind) -> list[FileFault]:
             rule = "file.unresolved_institution" if is_org else "file.unresolved_area"
             faults.append(FileFault(rule, source, "见 quality.unresolved_value", name))
     return faults
+
+
+def data_until(sheets: pl.DataFrame, as_of: date) -> dict[str, date]:
+    """By kind of card that has come, the day of its newest export.
+
+    Args:
+        sheets: of the files that came and are used.
+        as_of: the night. An export that says a later day is as new as can be.
+    """
+    days = sheets.group_by("card_type").agg(pl.col("exported_at").max().dt.date())
+    found = {name: min(day, as_of) for name, day in days.iter_rows() if day is not None}
+    return {name: found[name] for name in CARDS if name in found}
 
 
 def data_state(

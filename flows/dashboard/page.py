@@ -83,6 +83,7 @@ def pages(published: duckdb.DuckDBPyConnection, drawings: Drawings) -> Iterator[
     shared = {
         "place": place,
         "data_state": work.data_state(published),
+        "last_months_zh": work.last_months_zh(published),
         "differences": work.differences(published, place.area_code),
     }
     orgs = [

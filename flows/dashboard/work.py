@@ -67,6 +67,15 @@ def data_state(published: duckdb.DuckDBPyConnection) -> Rows:
     return [{"note_zh": note, "cards_zh": "、".join(cards)} for note, cards in notes.items()]
 
 
+def last_months_zh(published: duckdb.DuckDBPyConnection) -> str:
+    """Which twelve months the last ones are: those that all kinds of exports cover."""
+    found = rows(
+        published,
+        "select date_from, date_to from reference.period where kind = 'last_12_months'",
+    )
+    return "".join(f"{row['date_from']:%Y-%m} 至 {row['date_to']:%Y-%m}" for row in found)
+
+
 def differences(published: duckdb.DuckDBPyConnection, area_code: str) -> Rows:
     """Where the province's system counts otherwise than we do (未对账)."""
     found = rows(

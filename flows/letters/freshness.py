@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from flows.cards import Kind
-from flows.fields import CARDS
 from flows.home import Settings
+from flows.quality import data_until
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,13 @@ def freshness(
         as_of: the night. An export that says a later day is as new as can be.
         settings: letter_export_days, letter_seen_days.
     """
-    until: dict[str, date] = {}
+    until = data_until(sheets, as_of)
     recent = [pl.DataFrame(schema={"card_type": pl.String, "card_id": pl.String})]
     first_seen = as_of - timedelta(days=settings.letter_seen_days)
-    for card_type in CARDS:
+    for card_type in until:
         own = sheets.filter(pl.col("card_type") == card_type).select(
             "order_no", exported_on=pl.col("exported_at").dt.date()
         )
-        if own.is_empty():
-            continue
-        newest = own["exported_on"].max()
-        assert isinstance(newest, date)
-        until[card_type] = min(newest, as_of)
         late = own.filter(pl.col("exported_on") >= first_seen)["order_no"]
         shown = kinds[card_type].sightings.of(late).to_frame()
         recent.append(shown.select(pl.lit(card_type).alias("card_type"), "card_id"))

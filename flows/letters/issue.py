@@ -69,7 +69,7 @@ def prepare(tonight: Tonight, draft: duckdb.DuckDBPyConnection) -> Issue:
         draft: the published file in the making, with indicators and lists.
     """
     store, settings, as_of = tonight.store, tonight.home.settings, tonight.as_of
-    fresh = freshness(tonight.kinds, tonight.sheets, as_of, settings)
+    fresh = freshness(tonight.kinds, tonight.sheets_that_count, as_of, settings)
     issue = Issue(not_asked=not_asked(fresh))
     number = None if tonight.is_look_back else open_number(store, as_of)
     if number is None:

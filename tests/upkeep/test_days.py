@@ -19,8 +19,8 @@ NO_CARDS = {name: pl.DataFrame(schema={"year": pl.Int32}) for name in EVENT_DATE
 PEOPLE = pl.DataFrame({"year": [2023]}, schema={"year": pl.Int32})
 
 
-def last_twelve(as_of: date) -> tuple[date, date]:
-    (row,) = periods(NO_CARDS, PEOPLE, as_of).filter(period="L12").to_dicts()
+def last_twelve(as_of: date, until: date | None = None) -> tuple[date, date]:
+    (row,) = periods(NO_CARDS, PEOPLE, as_of, until or as_of).filter(period="L12").to_dicts()
     return row["date_from"], row["date_to"]
 
 
@@ -38,6 +38,9 @@ def test_the_last_twelve_months_end_with_the_last_whole_one(
     as_of: date, first: date, last: date
 ) -> None:
     assert last_twelve(as_of) == (first, last)
+    # Where the exports are old, months after them have no cards, and are not counted as none.
+    assert last_twelve(as_of + timedelta(days=300), as_of) == (first, last)
+    assert last_twelve(as_of, as_of + timedelta(days=300)) == (first, last)
 
 
 @given(st.dates(date(2000, 1, 1), date(2099, 12, 30)))

@@ -10,12 +10,14 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from flows.doctor import examine, is_fit
 from flows.home import REFERENCE, Home, today
 from flows.lock import BusyError, HomeLock
 from flows.plain import run_plain
+from flows.population import GROUPS
 from flows.reference_check import ReferenceError, faults, require_sound_reference
 from tests.flows.conftest import death_file, death_line
 
@@ -169,3 +171,27 @@ def test_china_has_one_day_whatever_the_machines_zone(monkeypatch: pytest.Monkey
     monkeypatch.undo()
     time.tzset()
     assert len(days) == 1 and os.environ.get("TZ") != "Pacific/Kiritimati"
+
+
+def test_a_population_of_one_sex_is_none(home: Home) -> None:
+    rows = [
+        f"('330329', {today().year - 1}, 'registered', '{sex}', '{group}', 100)"
+        for sex in "12"
+        for group in GROUPS
+    ]
+    columns = "area_code, year, residency, sex, age_group, population"
+    insert = f"insert into reference.population ({columns}) values "
+    for values, state in ((rows[:19], "bad"), (rows[19:], "ok")):
+        with duckdb.connect(str(home.published)) as connection:
+            connection.execute(insert + ", ".join(values))
+        assert states(home)["population"] == state
+
+
+def test_an_export_that_waits_for_an_answer_is_seen(home: Home) -> None:
+    assert "held" not in states(home)
+    with duckdb.connect(str(home.published)) as connection:
+        connection.execute(
+            "insert into quality.finding (rule_id, source_file)"
+            " values ('file.held_for_lost_column', 'death.csv')"
+        )
+    assert states(home)["held"] == "bad"
