@@ -16,7 +16,7 @@ from flows.fault import NightError, contained
 from flows.figures.press import Press
 from flows.home import TIME_ZONE, Home, UserError
 from flows.modes import closed_to_others, without_dumps
-from flows.night import summary
+from flows.morning import summary
 from flows.printable import printable, printable_lines
 from flows.runlog import RunLog
 from flows.store import opened

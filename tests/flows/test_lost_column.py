@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from flows import night
 from flows.cli import app
+from flows.morning import summary
 from flows.store import opened
 from flows.tonight import Tonight
 from tests.flows.conftest import DEATH_HEADER, death_file, death_line
@@ -47,7 +48,7 @@ def assembled(home) -> Tonight:
 
 def told(home) -> list[str]:
     """The lines of the morning that are about files."""
-    lines = night.summary(ran(home, "validate", "publish")).splitlines()
+    lines = summary(ran(home, "validate", "publish")).splitlines()
     return [line for line in lines if line.startswith(("待确认", "文件"))]
 
 
