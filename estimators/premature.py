@@ -54,7 +54,10 @@ def premature_mortality(
     # Var(q) = q^2 (1-q) / D; the hazard -ln(1-q) has derivative 1/(1-q)
     variance = np.where(deaths > 0, q**2 / (np.where(deaths > 0, deaths, 1.0) * (1 - q)), 0.0)
     some = hazard > 0
-    spread = np.exp(z_value(level) * np.sqrt(variance.sum(axis=1)) / np.where(some, hazard, 1.0))
+    with np.errstate(over="ignore"):  # of groups that are refused below
+        spread = np.exp(
+            z_value(level) * np.sqrt(variance.sum(axis=1)) / np.where(some, hazard, 1.0)
+        )
     upper_zero = (5 / safe / reported).max(axis=1) * poisson_exact(0, level)[1]
     low = np.where(some, hazard / spread, 0.0)
     high = np.where(some, hazard * spread, upper_zero)

@@ -194,3 +194,12 @@ def test_unusable_tables_raise(
 ) -> None:
     with pytest.raises(error):
         life_table(frame, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.filterwarnings("error")
+def test_more_deaths_than_people_are_refused_in_silence() -> None:
+    frame = pl.DataFrame(
+        {"age_start": range(30, 70, 5), "deaths": [500] * 8, "population": [1] * 8}
+    )
+    row = premature_mortality(frame).row(0, named=True)
+    assert row["value"] is None and "死亡数大于人口数" in row["refused"]
