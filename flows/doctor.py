@@ -264,7 +264,7 @@ def _published(home: Home, day: date) -> Iterator[Sight]:
         yield Sight("published", LOOK, f"发布库{'已' if encrypted else '未'}加密，与设置不同",
                     "下一次夜间流程后按 encrypt_published 生效。")  # fmt: skip
     if held:
-        yield Sight("held", BAD, f"{len(held)} 个导出等待确认，未采用：{held[0][0]}",
+        yield Sight("held", LOOK, f"{len(held)} 个导出等待确认，未采用：{held[0][0]}",
                     "请看夜间流程的“待确认”行：重新导出，或确认后再放入。")  # fmt: skip
     known = [int(year) for year, cells in years if cells == 2 * len(GROUPS)]
     partial = [int(year) for year, cells in years if int(year) not in known]
