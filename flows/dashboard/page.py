@@ -120,6 +120,7 @@ def pages(published: duckdb.DuckDBPyConnection, drawings: Drawings) -> Iterator[
             **_index(published, place, tasks),
             months=made,
             timeliness=timeliness.get(None, []),
+            files=work.file_findings(published),
             towns=towns,
             orgs=orgs,
             org_codes=known,

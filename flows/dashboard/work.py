@@ -278,6 +278,26 @@ def findings_of_orgs(published: duckdb.DuckDBPyConnection, most: int) -> dict[st
     return {code: Findings(count, shown[code], summed[code]) for code, count in counts.iter_rows()}
 
 
+def file_findings(published: duckdb.DuckDBPyConnection) -> Rows:
+    """What is wrong with files and not settled; those that wait for an answer come first."""
+    found = rows(
+        published,
+        f"""
+        select
+            finding.source_file, finding.rule_id, rule.message_zh, finding.severity,
+            finding.field, batch.card_type, finding.first_found_on,
+            finding.rule_id like 'file.held_for%' as is_held
+        from quality.finding as finding
+        left join {NEWEST_RULE} as rule on finding.rule_id = rule.rule_id
+        left join (select source_file, max(card_type) as card_type from quality.batch
+            group by source_file) as batch on finding.source_file = batch.source_file
+        where {OPEN} and finding.card_type = 'file' and finding.severity <> 'query'
+        order by is_held desc, finding.severity, finding.source_file, finding.rule_id, finding.field
+        """,
+    )
+    return [row | {"label_zh": _label(row["card_type"], row["field"])} for row in found]
+
+
 def _by_org(found: Rows) -> dict[str, Rows]:
     made: dict[str, Rows] = {}
     for row in found:

@@ -240,6 +240,25 @@ def test_text_of_the_inputs_cannot_become_a_tag_and_a_difference_is_told(
     assert "死亡卡" in told and "户籍地区" in told and "death" not in told
 
 
+def test_an_export_that_waits_is_told_above_everything_and_other_faults_by_the_night(
+    county: Home, tmp_path: Path
+) -> None:
+    home = copied(county, tmp_path)
+    with duckdb.connect(str(home.published)) as connection:
+        connection.execute(
+            "insert into quality.finding (rule_id, card_type, source_file, field, severity,"
+            " first_found_on) values"
+            " ('file.held_for_lost_column', 'file', 'death_cards.csv', 'audit_status', 'error',"
+            " '2026-01-31'), ('file.column_lost', 'file', 'b.csv', 'sex', 'error', '2026-01-30')"
+        )
+    write_pages(home)
+    first = (home.reports / "index.html").read_text("utf-8")
+    above, _, below = first.partition("<nav")
+    assert "导出未采用，等待确认</strong>：death_cards.csv（2026-01-31 起）" in above
+    assert "（审核标志）" in above and "b.csv" not in above
+    assert "<td>b.csv</td>" in below.partition('id="night"')[2].partition("</section>")[0]
+
+
 def test_the_same_published_file_gives_the_same_bytes_and_old_pages_go(
     county: Home, tmp_path: Path
 ) -> None:
