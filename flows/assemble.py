@@ -16,14 +16,14 @@ from flows.home import REFERENCE, UserError
 from flows.known_scope import known_scopes
 from flows.lanes import MIXED_LANES
 from flows.linkage.decision import decisions
-from flows.lost_column import held_for_lost_columns
+from flows.lost_column import Losses
 from flows.person import add_person_id
 from flows.place import Places
 from flows.reconcile.lists import reconcile
-from flows.sheet_text import Census, read_kind, sheets_of
+from flows.sheet_text import read_kind, sheets_of
 from flows.shelf import fold
 from flows.shelf.current import shelved_kind
-from flows.shelf.files import DamagedShelfError, Shelf, shelf_of
+from flows.shelf.files import DamagedShelfError, shelf_of
 from flows.store import Store
 from flows.tonight import Tonight
 from flows.tumour import traceback
@@ -108,13 +108,12 @@ def _current(tonight: Tonight, name: str) -> tuple[Kind, list[Held]]:
     assert tonight.shelf is not None
     limit = tonight.home.settings.vanish_limit_percent
     whole = tonight.is_whole or tonight.engine.holds_whole_cards
-    census = partial(_census, tonight.shelf)
-    kind, seen = shelved_kind(tonight.shelf, name, tonight.sheets, whole=whole)
-    held = held_for_lost_columns(kind, tonight.sheets, census, tonight.scopes, limit)
-    waiting = {order_no for item in held for order_no in item.order_nos}
+    losses = Losses(tonight.shelf, name, tonight.sheets, tonight.scopes)
+    kind, seen = shelved_kind(tonight.shelf, name, tonight.sheets, losses.waiting, whole=whole)
+    if losses.look(seen):
+        kind, seen = shelved_kind(tonight.shelf, name, tonight.sheets, losses.waiting, whole=whole)
+    waiting, held = losses.waiting, losses.held(seen, limit)
     sheets = tonight.sheets.filter(~pl.col("order_no").is_in(waiting)) if held else tonight.sheets
-    if held:
-        kind, seen = shelved_kind(tonight.shelf, name, tonight.sheets, waiting, whole=whole)
     kind.frame, withdrawing = mark_withdrawn(kind, sheets, tonight.scopes, limit)
     if withdrawing:
         waiting |= {order_no for item in withdrawing for order_no in item.order_nos}
@@ -122,10 +121,6 @@ def _current(tonight: Tonight, name: str) -> tuple[Kind, list[Held]]:
         kind.frame, _ = mark_withdrawn(kind, sheets, tonight.scopes, limit, waiting)
     fold.keep(tonight.shelf, name, seen)
     return kind, [*held, *withdrawing]
-
-
-def _census(shelf: Shelf, order_no: int) -> Census:
-    return shelf.facts(order_no).census
 
 
 def _counties(tonight: Tonight) -> list[str]:

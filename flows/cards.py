@@ -9,7 +9,7 @@ import polars as pl
 
 from flows.fields import CARDS, EVENT_DATE, fields
 from flows.home import REFERENCE
-from flows.layout import GENERAL, layouts
+from flows.layout import GENERAL, Layouts, layouts
 from flows.person import digests
 from flows.place import LOST, Places, locate, unresolved_by_file
 from flows.sheet_text import Census, Text
@@ -320,38 +320,23 @@ def required(card_type: str) -> list[str]:
     return [one.name for one in fields(card_type).values() if one.requirement == "required"]
 
 
-def deciding(card_type: str) -> list[tuple[str, ...]]:
-    """What decides whether and where a card counts: fields, and what stands in for each."""
-    dates = (EVENT_DATE[card_type], *(["diagnosis_date"] if card_type == "cardio" else []))
-    area = ("registered_county", "registered_other_county", "registered_address")
-    return [dates, (RAW_CODE[card_type],), ("audit_status",), ("card_status",), area]
-
-
-def counts_on(card_type: str) -> list[str]:
-    """The fields of which a sheet's filled cells are counted."""
-    others = [name for names in deciding(card_type) for name in names]
-    return list(dict.fromkeys([*required(card_type), *others]))
-
-
-def is_lost(census: Census, names: tuple[str, ...], card_type: str) -> bool:
-    """Whether a sheet has nothing in any of some columns, of which its layout has one at least."""
-    carried = layouts(REFERENCE).carried.get(census.layout, set())
-    able = [name for name in names if census.layout == GENERAL or f"{card_type}.{name}" in carried]
-    if not able or not census.row_count or any(census.filled.get(name) for name in names):
-        return False
-    return census.row_count >= FEWEST_ROWS or not census.headers & set(able)
-
-
 #: A column with nothing in fewer rows than this may be empty by chance.
 FEWEST_ROWS = 20
 
 
-def lost_columns(census: list[Census], card_type: str) -> pl.DataFrame:
+def lost_columns(
+    census: list[Census], card_type: str, table: Layouts | None = None
+) -> pl.DataFrame:
     """Required fields that a file lost: no column, or a column with nothing in it.
 
     An export that drops a column is one fault of the file, not one of every card.
+
+    Args:
+        census: of its sheets.
+        card_type: the kind.
+        table: the layouts in force; None: those that are shipped.
     """
-    carried = layouts(REFERENCE).carried
+    carried = (table or layouts(REFERENCE)).carried
     found = []
     for source_file, parts in by_file(census).items():
         layout = next((part.layout for part in parts if part.row_count), GENERAL)

@@ -148,8 +148,9 @@ def receive(
     last: Annotated[str | None, typer.Option("--to", help="终止日期")] = None,
     complete: Annotated[bool | None, typer.Option(help="是否为该范围的完整导出")] = None,
     exported_at: Annotated[str | None, typer.Option(help="导出时间")] = None,
-    accept_withdrawal: Annotated[
-        bool | None, typer.Option(help="确认撤下消失的卡片，或失去整列内容")
+    accept_withdrawal: Annotated[bool | None, typer.Option(help="确认撤下消失的卡片")] = None,
+    accept_lost_column: Annotated[
+        bool | None, typer.Option(help="确认卡片失去先前有的内容（日期、编码、审核等）")
     ] = None,
     home: HomeOption = None,
 ) -> None:
@@ -166,6 +167,7 @@ def receive(
         "complete": complete,
         "exported_at": exported_at,
         "accept_withdrawal": accept_withdrawal,
+        "accept_lost_column": accept_lost_column,
     }
     typer.echo(f"已放入 {receive_file(home, file, scope)}")
 

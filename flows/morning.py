@@ -51,7 +51,7 @@ def summary(tonight: Tonight) -> str:
     lines += [f"等待：{fault.source_file}：{fault.reason}" for fault in tonight.waiting]
     lines += [
         f"待确认：{item.source_file} {item.said}"
-        "请核对导出；确属无误时用 zhikong receive --accept-withdrawal 再放入"
+        f"请核对导出；确属无误时用 zhikong receive {item.option} 再放入"
         for item in tonight.held
     ]
     lines += _of_files(tonight, new)
@@ -78,6 +78,8 @@ WATCHED = {
 RESIDENCY_ZH = {"registered": "户籍", "resident": "常住"}
 #: A number of a whole year that moves in one night by more than both has a reason to look for.
 MOVED_SHARE, MOVED_COUNT = 0.05, 5
+#: Older years leave the published file by themselves.
+YEARS = 4
 
 
 def _of_change(tonight: Tonight) -> list[str]:
@@ -88,11 +90,12 @@ def _of_change(tonight: Tonight) -> list[str]:
     withdrawn = tally.filter(pl.col("kind") == "withdrawn")["card_count"].sum()
     lines = [f"省系统撤下 {withdrawn} 张卡，不再计入（quality.change）"] if withdrawn else []
     before, now = pl.col("before_numerator"), pl.col("now_numerator")
-    moved = tonight.traced.values.filter(
+    # A row that is gone, as where no card is left in a county, has moved by all it had.
+    moved = tonight.traced.values.with_columns(now.fill_null(0)).filter(
         pl.col("was")
-        & pl.col("is")
         & pl.col("org_code").is_null()
         & (pl.col("area_code").str.len_chars() == 6)
+        & (pl.col("year") >= tonight.as_of.year - YEARS)
         & pl.col("indicator").is_in(list(WATCHED))
         & ((now - before).abs() > MOVED_SHARE * before)
         & ((now - before).abs() > MOVED_COUNT)

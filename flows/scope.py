@@ -40,6 +40,7 @@ class Scope:
     complete: bool = False
     exported_at: datetime | None = None
     accept_withdrawal: bool = False
+    accept_lost_column: bool = False
 
 
 def read_scope(file: Path) -> Scope:
@@ -66,13 +67,14 @@ def scope_from(given: Mapping[str, Any], name: str) -> Scope:
     """
     known = {
         "card_type", "basis", "area_code", "date_field", "from", "to", "complete", "exported_at",
-        "accept_withdrawal",
+        "accept_withdrawal", "accept_lost_column",
     }  # fmt: skip
     if unknown := sorted(given.keys() - known):
         raise ScopeError(f"{name} 有不认识的项 {unknown[0]}，可用：{'、'.join(sorted(known))}。")
     for key, kind, said in (
         ("card_type", str, "文字"), ("area_code", str, "带引号的文字"), ("date_field", str, "文字"),
         ("complete", bool, "true 或 false"), ("accept_withdrawal", bool, "true 或 false"),
+        ("accept_lost_column", bool, "true 或 false"),
     ):  # fmt: skip
         # "false" in quotes is text, and text is true: such a scope would withdraw cards.
         if key in given and not isinstance(given[key], kind):
@@ -101,6 +103,7 @@ def scope_from(given: Mapping[str, Any], name: str) -> Scope:
         complete=given.get("complete", False),
         exported_at=_moment(given.get("exported_at"), name),
         accept_withdrawal=given.get("accept_withdrawal", False),
+        accept_lost_column=given.get("accept_lost_column", False),
     )
 
 

@@ -35,7 +35,7 @@ class Census:
     layout: str
     row_count: int
     headers: set[str]  # fields it has a column for
-    filled: dict[str, int]  # rows with something in the column, by `cards.counts_on` field
+    filled: dict[str, int]  # rows with something in the column, by required field
 
 
 @dataclass

@@ -36,7 +36,13 @@ class Held:
         if not self.lost:
             return f"{self.vanishing} / {self.known} 张卡将被撤下，等待确认。"
         names = "、".join(f"“{fields(self.card_type)[name].label_zh}”" for name in self.lost)
-        return f"没有{names}的内容，而其中 {self.vanishing} / {self.known} 张卡先前有，等待确认。"
+        lost = f"先前有此内容的 {self.known} 张卡中 {self.vanishing} 张将失去它"
+        return f"缺少{names}的内容，{lost}，等待确认。"
+
+    @property
+    def option(self) -> str:
+        """What lets it through."""
+        return "--accept-lost-column" if self.lost else "--accept-withdrawal"
 
 
 def mark_withdrawn(
@@ -88,23 +94,25 @@ def mark_withdrawn(
         known[shown] = True
     later = _shown_later(kind.frame.height, exports, seen) if held else {}
     held = [
-        replace(one, is_superseded=100 * later[one.source_file] >= 100 - limit_percent)
+        replace(one, is_superseded=100 * later[one.order_nos[0]] >= 100 - limit_percent)
         for one in held
     ]
     return kind.frame.with_columns(is_withdrawn=pl.Series(withdrawn)), held
 
 
 def exports_of(sheets: pl.DataFrame, card_type: str) -> list[tuple[str, list[int]]]:
-    """The files of a kind with the order numbers of their sheets, as they came.
+    """The exports of a kind, by file with the order numbers of their sheets, as they came.
 
-    The sheets of a workbook and the members of a zip are one export.
+    The sheets of a workbook are one export, and a file of other content under the same name is
+    another. All members of a zip are one: where it comes again only those that changed are read.
     """
+    file, is_member = pl.col("source_file").str.split("!"), pl.col("source_file").str.contains("!")
     own = sheets.filter(pl.col("card_type") == card_type).with_columns(
-        file=pl.col("source_file").str.split("!").list.first()
+        file=file.list.first(), content=pl.when(~is_member).then("sha256")
     )
     return [
-        (str(file), export["order_no"].to_list())
-        for (file,), export in own.group_by("file", maintain_order=True)
+        (str(name), export["order_no"].to_list())
+        for (name, _), export in own.group_by("file", "content", maintain_order=True)
     ]
 
 
@@ -112,23 +120,23 @@ def _covers(scope: Scope, card_type: str) -> Scope | None:
     """What a complete export replaces: the same for every export of one scope; None: nothing."""
     if not scope.complete or scope.card_type not in (None, card_type):
         return None
-    return replace(scope, exported_at=None, accept_withdrawal=False)
+    return replace(scope, exported_at=None, accept_withdrawal=False, accept_lost_column=False)
 
 
 def _shown_later(
     height: int, exports: list[tuple[str, Scope, list[int]]], seen: Beside
-) -> dict[str, float]:
-    """By export, the share of its cards that later exports of the same scope show as well.
+) -> dict[int, float]:
+    """By an export's first sheet, the share of its cards that later ones of its scope show, too.
 
     An export that nobody answered is followed by the next night's, which asks the same. One that
     another institution dropped under the same scope is not: no other shows its cards.
     """
-    shares: dict[str, float] = {}
+    shares: dict[int, float] = {}
     shown: dict[Scope, Mask] = {}
-    for file, covers, orders in reversed(exports):
+    for _, covers, orders in reversed(exports):
         cards = seen.shown(orders)
         later = shown.setdefault(covers, np.zeros(height, dtype=bool))
-        shares[file] = float(later[cards].mean()) if cards.size else 1.0
+        shares[orders[0]] = float(later[cards].mean()) if cards.size else 1.0
         later[cards] = True
     return shares
 

@@ -19,8 +19,8 @@ from validators.sensitive import is_sensitive
 MISSED = {
     "missed_case": """
         select org_code, card_type, null as disease_zh, case_id as card_id,
-            coalesce(named.name_zh, missed.source) as source_zh, icd10_category, sex, age_group,
-            month
+            coalesce(named.name_zh, missed.source, '核对名单') as source_zh, icd10_category, sex,
+            age_group, month
         from quality.missed_case as missed left join reference.list_source as named using (source)
         -- What a household said, or the police, stands in no hospital's records.
         where missed.state = 'open' and missed.possible_card_id is null and org_code is not null
@@ -90,7 +90,7 @@ def _about() -> pl.Expr:
     parts = pl.concat_str(
         pl.when(~is_sensitive(code)).then(code),
         pl.col("sex").replace_strict({"1": "男", "2": "女"}, default=None),
-        pl.col("age_group") + "岁",
+        pl.when(pl.col("age_group") != "unknown").then(pl.col("age_group") + "岁"),
         pl.col("month"),
         separator="，",
         ignore_nulls=True,

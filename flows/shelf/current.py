@@ -16,6 +16,8 @@ from flows.cards import (
     typed_rows,
     with_card_id,
 )
+from flows.home import REFERENCE
+from flows.layout import layouts
 from flows.place import LOST, unresolved_by_file
 from flows.sheet_text import no_rows
 from flows.shelf.files import CONTENT, Shelf
@@ -51,7 +53,10 @@ def shelved_kind(
     seen = read(shelf, card_type, own, waiting)
     facts = [shelf.facts(order) for order in own["order_no"] if order not in (waiting or ())]
     current, contested = newest(seen.rows)
-    census = [one.census for one in facts if one.census.headers]
+    last = own.unique(["source_file", "sheet"], keep="last")["order_no"].to_list()
+    # Of a file that came again under its name what came last.
+    census = [one.census for one in facts if one.census.headers and one.order_no in last]
+    table = layouts(REFERENCE, shelf.store.home.path / "layouts")
     wanted = current.select(CONTENT)
     places = _places(shelf, current, own)
     content, every = _contents(shelf, wanted, card_type, own["order_no"].to_list(), whole=whole)
@@ -70,7 +75,7 @@ def shelved_kind(
         frame,
         malformed,
         unresolved_by_file(lost, frame["source_file"]) if lost.height else pl.DataFrame(),
-        lost_columns(census, card_type),
+        lost_columns(census, card_type, table),
         absent_columns(census, card_type),
         pl.DataFrame(
             [row for one in facts for row in one.differing],

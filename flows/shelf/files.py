@@ -45,6 +45,7 @@ class Shelved:
     parts: int = 0
     made: list[list[str]] = field(default_factory=list)  # the kinds of files of each part
     contents: int = 0
+    lacking: dict[str, int] = field(default_factory=dict)  # contents without it, by deciding column
     starts: list[int] = field(default_factory=list)  # the number of each part's first content
     key: str = ""  # of the mapping: the same text under another mapping is other content
     notes: list[tuple[str, str, str]] = field(default_factory=list)

@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from flows.cards import SYSTEM, counts_on, typed_rows, with_card_id
+from flows.cards import SYSTEM, required, typed_rows, with_card_id
+from flows.deciding import deciding
 from flows.home import REFERENCE
 from flows.layout import Mapping, layouts
 from flows.sheet_text import (
@@ -72,7 +73,7 @@ def _put(shelf: Shelf, sheet: dict[str, Any], owners: dict[str, list[pl.DataFram
     census = Census(source_file, mapping.layout, 0, mapping.fields, {})
     shelved = Shelved(order_no, census, key=key_of(mapping), notes=notes)
     differing, row_count, long = [], 0, set[tuple[str, str, str]]()
-    filled = dict.fromkeys(counts_on(mapping.card_type), 0)
+    filled = dict.fromkeys(required(mapping.card_type), 0)
     known = owners.setdefault(shelved.key, [])
     for lines in chain([first], chunks):
         data = lines.filter(pl.col("line_kind").is_in(DATA))
@@ -98,7 +99,8 @@ def _put(shelf: Shelf, sheet: dict[str, Any], owners: dict[str, list[pl.DataFram
     if counted.height:
         sums = counted.group_by("source_file", "field", maintain_order=True)
         shelved.differing = sums.agg(pl.col("row_count").sum()).rows()
-    shelved.census = Census(source_file, mapping.layout, row_count, mapping.fields, filled)
+    names = {name: count for name, count in filled.items() if name in mapping.fields}
+    shelved.census = Census(source_file, mapping.layout, row_count, mapping.fields, names)
     shelf.write_facts(shelved)
 
 
@@ -109,6 +111,9 @@ def _type(shelf: Shelf, own: pl.DataFrame, shelved: Shelved, card_type: str) -> 
         The kinds of files that this made.
     """
     frame, malformed, lost = typed_rows(own, card_type, shelf.places)
+    for what in deciding(card_type):
+        lacking = frame.select((~what.says).sum()).item()
+        shelved.lacking[what.column] = shelved.lacking.get(what.column, 0) + lacking
     numbered = frame.drop(PLACE, strict=False).with_columns(own.select(CONTENT))
     # A sighting says which card a row is; the numbers are no fields, and stand in both files.
     kept = held(card_type, numbered.drop("card_id", "is_made_id").columns)

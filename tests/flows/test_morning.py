@@ -64,3 +64,11 @@ def test_cards_that_the_province_withdrew_are_counted(county, put):
     put("2.csv", death_file(*OLD[2:]))
     put("2.csv.scope.toml", 'card_type = "death"\ncomplete = true\n')
     assert told(county, date(2025, 1, 31)) == ["省系统撤下 2 张卡，不再计入（quality.change）"]
+
+
+def test_a_year_that_is_gone_altogether_is_told(county, put):
+    told(county, date(2025, 1, 30))
+    put("2.csv", death_file(*DELETED))
+    assert told(county, date(2025, 1, 31)) == [
+        "变动较大：330329 2024 年户籍死亡 120 → 0 例，请核对昨夜收到的导出（zhikong history）"
+    ]
