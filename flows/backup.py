@@ -52,8 +52,8 @@ def back_up(home: Home, into: Path) -> Backup:
     now = datetime.now(TIME_ZONE)
     folder = into / f"zhikong-{now:%Y%m%d-%H%M%S}"
     draft = folder.with_name(folder.name + DRAFT)
+    draft.mkdir(parents=True, mode=0o700)
     try:
-        draft.mkdir(parents=True, mode=0o700)
         _copy_all(home, draft, now)
         checked = verify(draft, home.key)  # only what reads back has a backup's name
         draft.replace(folder)

@@ -248,7 +248,7 @@ def _published(home: Home, day: date) -> Iterator[Sight]:
     encrypted = is_encrypted(home.published)
     with open_any(home, home.published) as connection:
         years = connection.execute(
-            "select year, max(cells) from (select year, area_code,"
+            "select year, min(cells) from (select year, area_code,"
             " count(distinct (sex, age_group)) as cells from reference.population"
             " where residency = 'registered' and length(area_code) = 6 group by all)"
             " group by year order by year"

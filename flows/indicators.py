@@ -7,7 +7,7 @@ intervals, one call for each kind of interval.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import duckdb
@@ -110,7 +110,16 @@ def as_table(folder: Path) -> pl.DataFrame:
     return table.rename({column: LABELS[column] for column in table.columns})
 
 
-def build(connection: duckdb.DuckDBPyConnection, folder: Path, kept: Kept | None = None) -> None:
+#: How `cards_zh` names the kinds of cards.
+KIND_ZH = {"death": "死亡", "tumour": "肿瘤", "cardio": "心脑血管", "diabetes": "糖尿病"}
+
+
+def build(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    kept: Kept | None = None,
+    stopped: Collection[str] = (),
+) -> None:
     """Write indicator.definition, summary, last_12_months, cancer and cause_of_death.
 
     Years are the complete ones of reference.period.
@@ -119,15 +128,24 @@ def build(connection: duckdb.DuckDBPyConnection, folder: Path, kept: Kept | None
         connection: ``models.build`` has run on it.
         folder: of the models.
         kept: what earlier nights made of years in which no number changed.
+        stopped: kinds of cards that came no longer when the last twelve months ended; what is made
+            of them has no value in those.
     """
     connection.execute("create schema if not exists indicator")
-    _write(connection, "definition", definitions(folder), "指标口径对照表")
+    defined = definitions(folder)
+    _write(connection, "definition", defined, "指标口径对照表")
     values = _values(connection, folder).join(
         connection.sql("select * from reference.period").pl(), on="period"
     )
     summary = values.filter((pl.col("kind") == "year") & pl.col("is_complete"))
     _write(connection, "summary", _ordered(summary, SUMMARY), "指标汇总（整年）")
-    newest = values.filter(pl.col("kind") == "last_12_months")
+    of_stopped = pl.any_horizontal(
+        pl.lit(False), *(pl.col("cards_zh").str.contains(KIND_ZH[name]) for name in stopped)
+    )
+    ended = defined.filter(of_stopped)["indicator"]
+    newest = values.filter(
+        (pl.col("kind") == "last_12_months") & ~pl.col("indicator").is_in(ended.implode())
+    )
     newest = newest.rename({"date_from": "period_from", "date_to": "period_to"})
     columns = [*SUMMARY, "period_from", "period_to"]
     _write(connection, "last_12_months", _ordered(newest, columns), "指标汇总（最近12个月）")

@@ -20,7 +20,7 @@ from flows.letters.follow import publish_letters
 from flows.open_tables import write_open
 from flows.place import UNRESOLVED
 from flows.publishable import names_a_place
-from flows.quality import batches, data_state
+from flows.quality import batches, data_state, last_months
 from flows.reconcile import tables as reconcile_tables
 from flows.report.issued import report_elements
 from flows.shelf.kept import Kept
@@ -84,6 +84,7 @@ def pieces(
     county = tonight.places.only_county if tonight.places else None
     area = tonight.home.settings.area
     sets = [read_criteria(file) for file in criteria]
+    _, stopped = last_months(tonight.sheets_that_count, tonight.scopes, as_of)
 
     def trace(draft: duckdb.DuckDBPyConnection) -> None:
         tonight.traced_cards = trace_cards(tonight, draft)
@@ -92,7 +93,7 @@ def pieces(
         tonight.traced = publish_history(tonight, draft, criteria, tonight.traced_cards)
 
     return {
-        "indicators": lambda draft: indicators.build(draft, SQL, kept),
+        "indicators": lambda draft: indicators.build(draft, SQL, kept, stopped),
         "trace": trace,
         "history": history,
         "cancer_quality": write_quality,

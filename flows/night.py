@@ -62,6 +62,9 @@ def close(tonight: Tonight) -> None:
 
 
 def _done(tonight: Tonight, connection: duckdb.DuckDBPyConnection) -> None:
+    if not tonight.is_look_back:
+        connection.execute("delete from state.left_out")
+        connection.execute("insert into state.left_out select unnest(?)", [list(tonight.left_out)])
     rows = tonight.sheets["received_rows"].sum() if tonight.sheets.height else 0
     rejected = tonight.sheets["rejected_rows"].sum() if tonight.sheets.height else 0
     connection.execute(

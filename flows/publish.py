@@ -19,7 +19,7 @@ from flows.models import pieces as model_pieces
 from flows.models import read_models
 from flows.population import mean_population
 from flows.previous import keep_previous
-from flows.quality import data_until
+from flows.quality import last_months
 from flows.shelf.carried import publication
 from flows.shelf.files import DamagedShelfError
 from flows.shelf.kept import kept_of
@@ -55,7 +55,7 @@ def _publish(tonight: Tonight) -> None:
     card_count = sum(frames[kind].height for kind in CARDS)
     with draft_of(home.published, home.key_to_publish, cards.tables, card_count) as draft:
         put_typed(draft, frames, parts)
-        until = min(data_until(tonight.sheets_that_count, as_of).values(), default=as_of)
+        until, _ = last_months(tonight.sheets_that_count, tonight.scopes, as_of)
         known |= reference_tables(draft, frames, population, tonight.places, as_of, until)
         create = tonight.engine.creator(draft, parts, cards.carried)
         of_models, build = model_pieces(draft, SQL, {*known, RESULTS}, create)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
@@ -67,12 +67,16 @@ def file_faults(
         select
             coalesce(rule_id, 'file.row_rejected'), source_file,
             coalesce(reason, rejected_rows || ' 行不完整，未载入。')
-        from state.sheet
+        from state.sheet as sheet
         where received_on <= ? and (rule_id is not null or rejected_rows > 0)
-            -- A file that was put right and sent again under its name has no fault any more.
-            and (source_file, sha256) in (
-                select (source_file, arg_max(sha256, order_no)) from state.sheet
-                where received_on <= ? group by source_file
+            -- A file that was put right and sent again under its name has no fault any more; a
+            -- zip that could be opened then has members.
+            and not exists (
+                from state.sheet as later
+                where later.received_on <= ? and later.order_no > sheet.order_no
+                    and later.sha256 <> sheet.sha256
+                    and sheet.source_file
+                        in (later.source_file, split_part(later.source_file, '!', 1))
             )
         order by order_no
         """,
@@ -125,6 +129,31 @@ def data_until(sheets: pl.DataFrame, as_of: date) -> dict[str, date]:
     days = sheets.group_by("card_type").agg(pl.col("exported_at").max().dt.date())
     found = {name: min(day, as_of) for name, day in days.iter_rows() if day is not None}
     return {name: found[name] for name in CARDS if name in found}
+
+
+#: A kind of card whose exports end so many days before those of another does not bound the last
+#: months of all others: it has none of its own then.
+STOPPED = timedelta(days=92)
+
+
+def last_months(
+    sheets: pl.DataFrame, scopes: dict[str, Scope], as_of: date
+) -> tuple[date, list[str]]:
+    """Until when all kinds of cards have come, and the kinds that stopped coming before.
+
+    Args:
+        sheets: of the files that came and are used.
+        scopes: what they cover: an export of last year's cards says nothing of this year.
+        as_of: the night.
+    """
+    last = [scope_of(scopes, source).last for source in sheets["source_file"]]
+    covered = sheets.with_columns(
+        pl.min_horizontal("exported_at", pl.Series(last, dtype=pl.Date).cast(pl.Datetime("us")))
+    )
+    until = data_until(covered, as_of)
+    newest = max(until.values(), default=as_of)
+    stopped = [name for name, day in until.items() if newest - day > STOPPED]
+    return min((day for name, day in until.items() if name not in stopped), default=as_of), stopped
 
 
 def data_state(

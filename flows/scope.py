@@ -151,13 +151,14 @@ def receive_file(home: Path | None, file: Path, scope: Mapping[str, object]) -> 
     target = place.inbox / file.name
     if not file.is_file():
         raise UserError(f"找不到文件 {file}。")
-    if file.resolve() != target.resolve():
-        if target.exists() and target.read_bytes() != file.read_bytes():
+    sidecar, said = target.with_name(target.name + SUFFIX), {}
+    if target.exists():
+        if target.read_bytes() != file.read_bytes():
             raise UserError(f"收件目录已有不同内容的 {file.name}，请改名后再放入。")
+        read_scope(target)  # one that is spoiled is not taken for none
+        said = read_toml(sidecar) if sidecar.exists() else {}
+    if file.resolve() != target.resolve():
         shutil.copy2(file, target)
-    sidecar = target.with_name(target.name + SUFFIX)
-    read_scope(target)  # one that is spoiled is not taken for none
-    said = read_toml(sidecar) if sidecar.exists() else {}
     said |= {key: value for key, value in scope.items() if value is not None}
     lines = [f"{key} = {_as_toml(value)}\n" for key, value in said.items()]
     sidecar.write_text("".join(lines), "utf-8")

@@ -46,8 +46,14 @@ def told(name: str, records: list[Record]) -> str:
     counts = {said: sum(int(str(row[name])) for row in records) for said, name in parts.items()}
     rows = "，".join(f"{said}{count} 行" for said, count in counts.items() if count)
     refused = [
-        f"{row['sheet']}：{row['reason']}" if row["sheet"] else str(row["reason"])
+        "：".join(str(part) for part in (_part(name, row), row["reason"]) if part)
         for row in records
         if row["reason"]
     ]
     return f"{name}：" + "；".join([*([rows] if rows else []), *refused])
+
+
+def _part(name: str, row: Record) -> str:
+    """Which member of an archive, or sheet of a workbook."""
+    member = str(row["source_file"]).removeprefix(name).removeprefix("!")
+    return "#".join(part for part in (member, str(row["sheet"] or "")) if part)

@@ -149,5 +149,7 @@ MIGRATIONS = [
     );
     """,
     "create table state.scope (source_file varchar primary key, said varchar)",
+    # Sheets that the last night left out: of exports that wait for an answer.
+    "create table state.left_out (order_no bigint)",
 ]
 STATE_VERSION = len(MIGRATIONS)

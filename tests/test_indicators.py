@@ -292,3 +292,23 @@ def test_counties_of_one_class_are_pooled_and_their_rates_not_averaged() -> None
         " and grouping = 'big' and group_code = 'ALL'",
     )
     assert found == [("330300", "rural", 2, 4, 152_000.0, 2.6316, 50.0)]
+
+
+def test_what_is_made_of_cards_that_came_no_longer_has_no_last_twelve_months() -> None:
+    periods = """
+        period | kind           | year | date_from  | date_to    | population_year | is_complete
+        L12    | last_12_months | 2024 | 2023-07-01 | 2024-06-30 | 2023            | true
+    """
+    found = {}
+    for stopped in ((), ("death",), ("tumour",)):
+        tables = {"reference.period": periods, "reference.population": PEOPLE,
+                  "typed.death": "death_date\n2024-05-01",
+                  "typed.diabetes": "diagnosis_date\n2024-05-01"}  # fmt: skip
+        connection = built(tables)
+        indicators.build(connection, SQL, None, stopped)
+        query = "select distinct indicator from indicator.last_12_months"
+        found[stopped] = {name for (name,) in rows(connection, query)}
+    gone = found[()] - found["death",]
+    assert "crude_death_rate_per_1000" in gone
+    assert "diabetes_incidence_per_100k" in found["death",]
+    assert "crude_death_rate_per_1000" in found["tumour",]

@@ -60,12 +60,15 @@ def identities(
             `survey_case` and, as its card_id, `<file>:<row>` as decisions name it.
     """
     sheets = sheets_of(store, as_of)
-    parts = [_of_type(store, sheets, card_type) for card_type in card_types]
+    left_out = {order for (order,) in store.connection.execute("from state.left_out").fetchall()}
+    parts = [_of_type(store, sheets, card_type, left_out) for card_type in card_types]
     return pl.concat([pl.DataFrame(schema=SCHEMA), *parts])
 
 
-def _of_type(store: Store, sheets: pl.DataFrame, card_type: str) -> pl.DataFrame:
-    frame = build_kind(read_kind(store, card_type, sheets, set()), card_type, None).frame
+def _of_type(
+    store: Store, sheets: pl.DataFrame, card_type: str, left_out: set[int]
+) -> pl.DataFrame:
+    frame = build_kind(read_kind(store, card_type, sheets, left_out), card_type, None).frame
     if card_type == LISTED:
         file = (
             pl.when(pl.col("sheet").fill_null("") != "")

@@ -71,7 +71,11 @@ def _parsed(text: str, names: dict[str, str]) -> tuple[str, float]:
     if not COUNTABLE.fullmatch(stem.replace("*", "1")):
         known = "、".join(NAMES)
         # `underreporting` is typed as `audit` is: a part of an indicator's name means it, too.
-        meant = [one for one in names if stem and stem in one]
+        typed = name.strip()
+        close = [short for short in NAMES if len(typed) > 2 and short.startswith(typed)]
+        if close:
+            raise UserError(f"不认识 {typed}；是否指 {'、'.join(close)}（如 audit=100）？")
+        meant = [one for one in names if len(typed) > 3 and stem in one]
         if meant:
             zh = gap_text.plain_name(names[stem if stem in names else meant[0]])
             raise UserError(

@@ -144,3 +144,11 @@ def test_a_card_that_does_not_count_says_why(home, names, standing, said):
         )
     found = answer(home, names, Who("合成甲", "考核"), None)
     assert found.rows.filter(card_id="a1")["counted_zh"].to_list() == [said]
+
+
+def test_a_card_of_an_export_that_waits_is_not_reported_yet(county, names):
+    with opened(county) as store:
+        orders = store.connection.execute("select order_no from state.sheet").fetchall()
+        known = identities(store, DAY, ["death"]).height
+        store.connection.executemany("insert into state.left_out values (?)", orders)
+        assert (known > 0, identities(store, DAY, ["death"]).height) == (True, 0)

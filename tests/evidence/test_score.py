@@ -50,6 +50,12 @@ def test_a_short_name_of_what_must_reflect_reality_is_known_for_it(county, short
         gathered(county, 2025, None, None, [short], None)
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("unknown=5", "unknown_cause"), ("icdo=1", "icdo3")])
+def test_half_a_name_of_what_can_be_assumed_is_completed(county, typed, meant):
+    with pytest.raises(UserError, match=f"是否指 {meant}"):
+        gathered(county, 2025, None, None, [typed], None)
+
+
 @pytest.mark.parametrize("wrong", ["audit", "audit=many", "audit=101", "audits=9", "report=5"])
 def test_half_an_assumption_is_refused(county, wrong):
     with pytest.raises(UserError):

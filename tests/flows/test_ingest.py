@@ -404,3 +404,25 @@ def test_a_file_that_is_put_right_under_its_name_has_no_fault_any_more(home, put
         after = [one.source_file for one in file_faults(store, date(2025, 2, 1), {}, [])]
         back = [one.source_file for one in file_faults(store, DAY, {}, [])]
     assert (said, after, back) == (["a.csv", "b.csv"], ["b.csv"], ["a.csv", "b.csv"])
+
+
+def test_a_zip_that_could_not_be_opened_and_comes_whole_has_no_fault_any_more(home, put):
+    put("a.zip", b"PK\x05\x06" + bytes(18))
+    with opened(home) as store:
+        ingest(store, DAY)
+        before = file_faults(store, DAY, {}, [])
+        put("a.zip", with_member("m.csv"))
+        ingest(store, DAY)
+        assert (len(before), file_faults(store, DAY, {}, [])) == (1, [])
+
+
+def test_the_line_of_a_zip_names_the_member_that_was_refused(home, put):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("m.csv", death_file(death_line("a")))
+        archive.writestr("odd.csv", "货号,单价\n1,2\n")
+    put("a.zip", target.getvalue())
+    lines: list[str] = []
+    with opened(home) as store:
+        ingest(store, DAY, lines.append)
+    assert lines == ["a.zip：1 行；odd.csv：表头无法识别为任何一种卡片，请核对导出的表头。"]

@@ -219,6 +219,9 @@ def test_a_complete_export_that_lost_it_withdraws_nothing(home, put):
     assert tonight.frames["death"].filter("is_withdrawn").is_empty()
     assert [one.lost for one in tonight.held] == [("death_date",)]
     assert tonight.sheets_that_count["source_file"].to_list() == ["1.csv"]
+    # That cards would vanish, too, is asked once the lost column is accepted.
+    put("2.csv.scope.toml", 'card_type = "death"\ncomplete = true\naccept_lost_column = true\n')
+    assert [(one.lost, one.vanishing, one.known) for one in assembled(home).held] == [((), 1, 30)]
 
 
 def test_a_file_that_is_received_once_more_keeps_what_it_covers(home, put):
@@ -232,3 +235,12 @@ def test_a_file_that_is_received_once_more_keeps_what_it_covers(home, put):
         "from = 2024-01-01",
         "accept_withdrawal = true",
     ]
+
+
+def test_a_scope_file_that_was_left_behind_says_nothing_of_another_file(home, tmp_path):
+    (home.inbox / "1.csv.scope.toml").write_text("accept_withdrawal = true\n", "utf-8")
+    file = tmp_path / "1.csv"
+    file.write_text(death_file(*CARDS), "utf-8")
+    receive = ["receive", str(file), "--complete", "--home", str(home.path)]
+    assert CliRunner().invoke(app, receive).exit_code == 0
+    assert (home.inbox / "1.csv.scope.toml").read_text("utf-8") == "complete = true\n"
