@@ -118,7 +118,7 @@ def verify(folder: Path, key: str) -> Backup:
         state = quoted(folder / "state.duckdb")
         connection.execute(f"attach '{state}' as state (encryption_key '{key}', read_only)")
         sheets = connection.execute(
-            "select raw_file from state.sheet where raw_file is not null order by raw_file"
+            "select distinct raw_file from state.sheet where raw_file is not null order by raw_file"
         ).fetchall()
         rows = 0
         for (name,) in sheets:

@@ -82,7 +82,9 @@ def ingest(
             return
         if found.is_resting:
             read_for_good[name] = found.mark
-        if found.sheets is not None:
+        if found.sheets is None:
+            loader.again(name, found, lambda records: say(f"{name}：与此前收到的内容相同"))
+        else:
             loader.load(name, found, found.sheets, lambda records: say(told(name, records)))
 
     to_read, ahead = deque(files), deque[tuple[str, int, Future[Opened | None]]]()

@@ -13,6 +13,7 @@ from types import TracebackType
 
 import polars as pl
 
+from flows.again import is_current, shown_again
 from flows.home import REFERENCE
 from flows.lanes import LANES
 from flows.layout import Mapping, layouts
@@ -20,7 +21,7 @@ from flows.letters import returned
 from flows.lines import mapped_text, mark_lines, recognised
 from flows.open_file import Opened
 from flows.read import Sheet
-from flows.sheet_record import Record, raw_name, unread
+from flows.sheet_record import Record, raw_name, source_of, unread
 from flows.store import Store
 
 #: What is to be written of a sheet: its lines in pieces, and the file's name.
@@ -114,6 +115,13 @@ class Loader:
             if lines is not None:
                 raw.append((lines, str(record["raw_file"])))
         self.order += len(records)
+        if found.is_complete and len(new) < len(sheets):  # members of a zip that did not change
+            self.finish()
+            for sheet in sheets:
+                if sheet.sha256 in self.loaded:
+                    known = self._again(sheet.sha256, source_of(name, sheet), found)
+                    records += known
+                    self.order += len(known)
         self.loaded |= {str(row["sha256"]) for row in records if row["status"] == "loaded"}
         came = {"received_on": self.as_of, "exported_at": found.exported}
         records = [record | came for record in records]
@@ -124,6 +132,26 @@ class Loader:
         )
         while sum(file.rows for file in islice(self.writing, WRITERS, None)) > WAITING_ROWS:
             self._finish_first()
+
+    def again(self, name: str, found: Opened, then: Callable[[list[Record]], None]) -> None:
+        """Take a file whose content came before, where it is a complete export of a later time.
+
+        A file without a time of export is as late as it was written, unless it is an old one that
+        somebody put there once more: then another came under its name since, or none ever did.
+        """
+        if not found.is_complete:
+            return
+        self.finish()  # the content may have come tonight
+        if not found.states_time and not is_current(self.store, name, found.digest):
+            return
+        records = self._again(found.digest, name, found)
+        if records:
+            self._insert(records)
+            self.order += len(records)
+            then(records)
+
+    def _again(self, digest: str, source_file: str, found: Opened) -> list[Record]:
+        return shown_again(self.store, digest, source_file, found.exported, self.as_of, self.order)
 
     def finish(self) -> None:
         """Record the files that are being written, as soon as all of each is."""
@@ -150,16 +178,19 @@ class Loader:
         """All of a file in one transaction."""
         execute = self.store.connection.execute
         execute("begin")
-        for record in file.records:
-            marks = ", ".join("?" for _ in record)
-            execute(
-                f"insert into state.sheet ({', '.join(record)}) values ({marks})",
-                list(record.values()),
-            )
+        self._insert(file.records)
         for statement, values in file.statements:
             execute(statement, values)
         execute("insert into state.seen values (?, ?, ?)", [file.digest, file.name, self.as_of])
         execute("commit")
+
+    def _insert(self, records: list[Record]) -> None:
+        for record in records:
+            marks = ", ".join("?" for _ in record)
+            self.store.connection.execute(
+                f"insert into state.sheet ({', '.join(record)}) values ({marks})",
+                list(record.values()),
+            )
 
     def _write(self, raw: list[Raw]) -> None:
         if self.fault is not None:

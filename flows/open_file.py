@@ -31,6 +31,8 @@ class Opened:
     digest: str
     exported: datetime
     sheets: list[Sheet] | None
+    is_complete: bool = False  # it covers its scope
+    states_time: bool = False  # of its export
     fault: UnreadableFileError | None = None  # the file is no file of cards, and stays so
 
 
@@ -59,10 +61,11 @@ def open_file(
     if before == untouched:
         return None
     resting, digest = before.is_resting, sha256(path)
-    modified = _local(before.modified_ns / 1e9)
+    scope = read_scope(path)
+    exported = scope.exported_at or _local(before.modified_ns / 1e9)
+    covers = scope.complete, scope.exported_at is not None
     if digest in known:
-        return Opened(before, resting, digest, modified, None)
-    exported = read_scope(path).exported_at or modified
+        return Opened(before, resting, digest, exported, None, *covers)
     known_cells = layouts(REFERENCE, home.path / "layouts").known_cells
     try:
         sheets = list(read(path, known_cells, dialect_of(home), digest))
@@ -76,8 +79,8 @@ def open_file(
         sheets = [Sheet("", "", digest, pl.DataFrame(), fault=fault)]
         if fault.rule_id == "file.password_protected":
             sheets = returned.locked_sheets(home, path, digest) or sheets
-        return Opened(before, resting, digest, modified, sheets, fault)
-    return Opened(before, resting, digest, exported, sheets)
+        return Opened(before, resting, digest, exported, sheets, fault=fault)
+    return Opened(before, resting, digest, exported, sheets, *covers)
 
 
 def _local(timestamp: float) -> datetime:

@@ -43,7 +43,11 @@ def batches(store: Store, as_of: date, waiting: list[FileFault]) -> pl.DataFrame
             case when max(card_type) is null then 'rejected' else 'loaded' end as status,
             string_agg(distinct reason, '；' order by reason) as reason,
             min(received_on) as received_on
-        from state.sheet where received_on <= ? group by sha256
+        from (
+            -- Content that is shown once more adds nothing.
+            from state.sheet where received_on <= ?
+            qualify row_number() over (partition by sha256, sheet order by order_no) = 1
+        ) group by sha256
         """,
         [as_of],
     ).pl()

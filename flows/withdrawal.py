@@ -103,16 +103,17 @@ def mark_withdrawn(
 def exports_of(sheets: pl.DataFrame, card_type: str) -> list[tuple[str, list[int]]]:
     """The exports of a kind, by file with the order numbers of their sheets, as they came.
 
-    The sheets of a workbook are one export, and a file of other content under the same name is
-    another. All members of a zip are one: where it comes again only those that changed are read.
+    The sheets of a workbook are one export, and so are the members of a zip; what comes under the
+    same name another day, or of another time or content, is another.
     """
     file, is_member = pl.col("source_file").str.split("!"), pl.col("source_file").str.contains("!")
     own = sheets.filter(pl.col("card_type") == card_type).with_columns(
         file=file.list.first(), content=pl.when(~is_member).then("sha256")
     )
+    keys = ("file", "received_on", "exported_at", "content")
     return [
         (str(name), export["order_no"].to_list())
-        for (name, _), export in own.group_by("file", "content", maintain_order=True)
+        for (name, *_), export in own.group_by(keys, maintain_order=True)
     ]
 
 

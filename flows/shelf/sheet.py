@@ -86,7 +86,9 @@ def _put(shelf: Shelf, sheet: dict[str, Any], owners: dict[str, list[pl.DataFram
         for name in filled:
             filled[name] += text[name].count() if name in text.columns else 0
         rows = with_card_id(text, mapping.card_type, shelf.store.home.key)
-        sight, own = _contents(rows, data["line_kind"] == "data", known, order_no, shelved.contents)
+        # A sheet that shows once more what came before has the raw file of the one that brought it.
+        is_new = (data["line_kind"] == "data") & (sheet["loaded_rows"] > 0)
+        sight, own = _contents(rows, is_new, known, order_no, shelved.contents)
         made = _type(shelf, own, shelved, mapping.card_type) if own.height else []
         shelved.starts.append(shelved.contents)
         shelved.contents += own.height
