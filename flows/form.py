@@ -28,6 +28,18 @@ CountyOption = Annotated[
 FormOption = Annotated[Form, typer.Option("--format", help="输出格式")]
 
 
+def refuse_input(output: Path, *inputs: Path) -> None:
+    """Keep a command from writing over what it reads.
+
+    Raises:
+        UserError: the output is one of the inputs, under whatever name.
+    """
+    from flows.home import UserError
+
+    if any(output.exists() and file.exists() and output.samefile(file) for file in inputs):
+        raise UserError(f"{output} 是输入的文件，写入会毁掉它；请换一个输出文件名。")
+
+
 def show(frame: pl.DataFrame, form: Form) -> None:
     """Print a table as text, JSON (a list of objects) or CSV."""
     if form is Form.json:

@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 
 from flows.home import Home, UserError
+from flows.letters.wording import CARD_ZH
 from flows.published_file import is_encrypted, open_file
 
 
@@ -76,12 +77,15 @@ def data_line(home: Path | None) -> str:
 def data_line_of(connection: duckdb.DuckDBPyConnection) -> str:
     """The same of a published file that is open."""
     (as_of,) = connection.execute("select as_of from reference.home").fetchone() or ("",)
-    notes = connection.execute(
-        "select note_zh, string_agg(card_type, '、' order by card_type) "
-        "from quality.data_state where card_type in ('death', 'tumour', 'cardio', 'diabetes') "
-        "group by note_zh order by note_zh"
-    ).fetchall()
-    return "；".join([f"数据截至 {as_of}", *(f"{cards}：{note}" for note, cards in notes)])
+    states = dict(
+        connection.execute("select card_type, note_zh from quality.data_state").fetchall()
+    )
+    notes: dict[str, list[str]] = {}
+    for card_type, zh in CARD_ZH.items():
+        if card_type in states:
+            notes.setdefault(states[card_type], []).append(zh)
+    told = [f"{'、'.join(cards)}：{note}" for note, cards in notes.items()]
+    return "；".join([f"数据截至 {as_of}", *told])
 
 
 def score_rows(home: Path | None, year: int, area: str | None, items: bool) -> pl.DataFrame:

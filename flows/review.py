@@ -9,6 +9,7 @@ import polars as pl
 
 from flows.fields import CARDS
 from flows.home import TIME_ZONE, Home, UserError
+from flows.letters.wording import CARD_ZH
 from flows.store import Store, opened
 
 
@@ -16,18 +17,24 @@ def record_review(home: Path | None, card_type: str, card_id: str, rule_id: str,
     """Store that a named person has looked at a card and found it right.
 
     Raises:
-        UserError: the card type or rule does not exist, or nobody is named.
+        UserError: the card type or rule does not exist, the rule is of another card, no such card
+            has been published, or nobody is named.
     """
+    from flows.linkage.decision import check_published
     from validators.catalogue import catalogue
 
     if card_type not in CARDS:
         raise UserError(f"卡片类型应为 {'、'.join(CARDS)} 之一。")
     if rule_id not in set(catalogue()["rule_id"]):
         raise UserError(f"没有规则 {rule_id}，请用 zhikong rules 查看。")
+    if not rule_id.startswith(f"{card_type}."):
+        raise UserError(f"规则 {rule_id} 不是{CARD_ZH[card_type]}的规则，请核对卡片类型。")
     if not by.strip():
         raise UserError("请用 --by 写明由谁核实。")
+    place = Home.find(home)
+    check_published(place, (card_type, card_id))
     now = datetime.now(TIME_ZONE).replace(tzinfo=None)
-    with opened(Home.find(home)) as store:
+    with opened(place) as store:
         store.connection.execute(
             "insert into state.review values (?, ?, ?, ?, ?)",
             [card_type, card_id, rule_id, by.strip(), now],

@@ -68,12 +68,29 @@ def read_kind(store: Store, card_type: str, sheets: pl.DataFrame, held: set[int]
         held: order numbers of sheets that wait for an answer and are left out.
     """
     table = layouts(REFERENCE, store.home.path / "layouts")
+    own = sheets.filter(pl.col("card_type") == card_type)
+    own = last_editions(own) if card_type == "survey_case" else own
     texts = [
         read_sheet(store.read_raw(sheet["raw_file"]), sheet, table)
-        for sheet in sheets.filter(pl.col("card_type") == card_type).iter_rows(named=True)
+        for sheet in own.iter_rows(named=True)
         if sheet["order_no"] not in held
     ]
     return joined_text(texts)
+
+
+#: What `zhikong survey` puts into the inbox: all cases of a survey, or of one hospital's review.
+OWN_LIST = r"^survey_[^/]+\.csv$"
+
+
+def last_editions(sheets: pl.DataFrame) -> pl.DataFrame:
+    """Lists of cases without the earlier editions of those that we wrote ourselves.
+
+    Forms that were corrected are collected again under the same name; the list of a unit that comes
+    again under its name may be another month's.
+    """
+    is_own = pl.col("source_file").str.contains(OWN_LIST)
+    is_last = pl.col("order_no") == pl.col("order_no").max().over("source_file")
+    return sheets.filter(~is_own | is_last)
 
 
 def joined_text(texts: list[Text]) -> Text:

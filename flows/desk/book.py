@@ -108,10 +108,13 @@ def mark(key: str, as_of: date) -> str:
     return f"ZKDESK1.{as_of}.{token}"
 
 
-def is_ours(key: str, text: str) -> bool:
-    """Whether a mark is this home's."""
+def written_on(key: str, text: str) -> date | None:
+    """Of what night the file with a mark shows the cards; None: the mark is not this home's."""
     match = _MARK.fullmatch(text)
-    return match is not None and hmac.compare_digest(text, mark(key, date.fromisoformat(match[1])))
+    if match is None:
+        return None
+    night = date.fromisoformat(match[1])
+    return night if hmac.compare_digest(text, mark(key, night)) else None
 
 
 def _plain(org: str) -> str:

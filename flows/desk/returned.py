@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from flows.desk import access, sheets
 from flows.desk.access import Who
-from flows.desk.book import is_ours
+from flows.desk.book import written_on
 from flows.desk.identity import LISTED
 from flows.desk.sheets import DECISION, DIFFERENT_ZH, FOUND_ZH, NOTHING_ZH, RIGHT_ZH, SAME_ZH
 from flows.desk.workbook import HEADER_ROW, MARK_SHEET
@@ -66,10 +66,11 @@ def read_back(home: Home, file: Path, password: str, by: str) -> Read:
         raise UserError("请用 --by 写明由谁决定。")
     pages = _pages(file, password)
     with opened(home) as store:
-        written = pages.pop(MARK_SHEET, [[]])
-        if not is_ours(home.key, _cell(written[0], 0) if written else ""):
+        marked = pages.pop(MARK_SHEET, [[]])
+        night = written_on(home.key, _cell(marked[0], 0) if marked else "")
+        if night is None:
             raise UserError(f"{file.name} 不是本机 zhikong desk 写出的工作簿，或识别码已删改。")
-        reader = _Reader(store, by.strip())
+        reader = _Reader(store, by.strip(), night)
         store.connection.execute("begin")
         for name, rows in pages.items():
             reader.page(name, rows)
@@ -107,9 +108,9 @@ def _cell(row: list[Any], place: int) -> str:
 class _Reader:
     """Judges row by row; writes inside the caller's transaction."""
 
-    def __init__(self, store: Store, by: str) -> None:
+    def __init__(self, store: Store, by: str, night: date) -> None:
         self.execute = store.connection.execute
-        self.by = by
+        self.by, self.night = by, night
         self.now = datetime.now(TIME_ZONE).replace(tzinfo=None)
         self.found = Read()
         self.cards = self._known_cards(store)
@@ -204,6 +205,13 @@ class _Reader:
             return False
         if known is None:
             raise _RowError("该卡没有这一未解决的提示，请按原表填写")
+        shown = self.execute(
+            "select version_time from state.card_trace where card_type = ? and card_id = ?"
+            " and night_from <= ? and (night_to is null or night_to > ?)",
+            [*card, self.night, self.night],
+        ).fetchone()
+        if shown and shown[0] != version:
+            raise _RowError("该卡在写出工作簿之后有改动，请写出新的工作簿，核实后再登记")
         self.execute("insert into state.review values (?, ?, ?, ?, ?)", [*key, self.by, self.now])
         return True
 

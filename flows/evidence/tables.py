@@ -8,6 +8,8 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
+from flows.letters.wording import CARD_ZH
+
 UNIT = "coalesce(org_name, cards.org_code) as 机构"
 ORGS = """left join (select org_code, any_value(org_name) as org_name
     from reference.institution group by org_code) as orgs on {0}.org_code = orgs.org_code"""
@@ -28,6 +30,29 @@ where purpose = 'hospital_review' and area_code = $area and year between $year -
     and (card_type = 'death') = {0}
 group by all order by all
 """
+METHOD_ZH = {
+    "exact Poisson (Garwood)": "泊松分布精确区间（Garwood）",
+    "Wilson score": "Wilson 区间",
+    "exact conditional binomial": "条件二项分布精确区间",
+    "Chiang II abridged life table": "Chiang II 简略寿命表",
+    "40q30 with Chiang variance": "30～70岁早死概率，Chiang 方差",
+    "delta method on the log scale": "对数尺度 delta 法",
+    "no interval": "不计区间",
+    "no_data": "无数据",
+    "death_cards": "死亡数来自死亡卡",
+    "registry_deaths": "死亡数来自登记处",
+    "bands three": "按0～14、15～64、65岁以上分段",
+    "bands below_65": "按65岁以下、以上分段",
+    "bands from_15": "按15岁以下、以上分段",
+    "bands all": "不分年龄",
+}
+#: Columns whose cells the published file says in English; no words: `method_zh`.
+SAID: dict[str, dict[str, str]] = {
+    "卡片类型": CARD_ZH,
+    "用途": {"hospital_review": "医院漏报检查", "household_survey": "入户漏报调查",
+           "routine_match": "名单核对"},
+    "方法": {},
+}  # fmt: skip
 FINAL = "('3', '5', '6', '7', '8')"
 
 
@@ -202,6 +227,22 @@ def table(
     """
     query = TABLES[name]
     given = {"area": area, "year": year, "assessed": assessed}
-    return connection.execute(
+    found = connection.execute(
         query, {key: value for key, value in given.items() if f"${key}" in query}
     ).pl()
+    return found.with_columns(
+        pl.col(column).replace(words)
+        if words
+        else pl.col(column).map_elements(method_zh, return_dtype=pl.String)
+        for column, words in SAID.items()
+        if column in found.columns
+    )
+
+
+def method_zh(method: str) -> str:
+    """How an interval was found, and on what, as `indicator.summary` says it in English."""
+    said = []
+    for part in method.split("; "):
+        year = part.removeprefix("survey_")
+        said.append(f"{year}年调查校正" if year != part else METHOD_ZH.get(part, part))
+    return "；".join(said)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flows.form import Form, FormOption, HomeOption, show
+from flows.form import Form, FormOption, HomeOption, refuse_input, show
 
 
 class Card(StrEnum):
@@ -40,6 +40,8 @@ def link(
     from flows.linkage.run import explained, linked
 
     place = Home.find(home)
+    if output is not None:
+        refuse_input(output, list_a, list_b)
     if explain is not None:
         show(explained(list_a, list_b, explain, place), form)
         return

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.form import Form, FormOption, HomeOption, show
+from flows.form import Form, FormOption, HomeOption, refuse_input, show
 
 recheck = typer.Typer(
     help="质量复核：抽取住院病例卡、写出复核表、分析交回的复核表。",
@@ -94,6 +94,8 @@ def analyse_sheets(
     from flows.recheck.analyse import analyse, made_on, write_result
 
     place = Home.find(home)
+    if output is not None:
+        refuse_input(output, *files)
     result = analyse(place, files, draw_id)
     if output is not None:
         write_result(output, result, made_on(place, draw_id))

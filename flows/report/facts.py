@@ -222,7 +222,12 @@ def area_name(connection: duckdb.DuckDBPyConnection, code: str) -> str:
         [code],
     ).fetchall()
     if not found:
-        raise UserError(f"--area {code}：不是已知的县区编码，请用 6 位县区编码。")
+        counties = connection.execute(
+            "select distinct left(area_code, 6) from reference.population"
+            " where right(left(area_code, 6), 2) <> '00' order by 1"
+        ).fetchall()
+        known = "、".join(str(county) for (county,) in counties) or "无"
+        raise UserError(f"{code} 不是县区编码，请用 --area 给出（有人口资料的县区：{known}）。")
     return str(found[0][0])
 
 

@@ -37,7 +37,9 @@ STANDING_ZH = {
     "received": "尚未终审",
 }
 LABEL = {"name": "姓名", "sex": "性别", "birth_date": "出生日期", "id_number": "证件号码",
-         "county": "县", "town": "乡镇", "address": "地址", "org": "机构"}  # fmt: skip
+         "county": "县", "town": "乡镇", "address": "地址", "org": "机构",
+         "event_date": "名单事件日期", "death_date": "名单死亡日期", "cremation_date": "火化日期",
+         "removal_date": "注销日期"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flows.form import Form, FormOption, HomeOption, show
+from flows.form import Form, FormOption, HomeOption, refuse_input, show
 
 
 class Card(StrEnum):
@@ -44,6 +44,8 @@ def spot(
     from flows.spot.match import LOOK, NONE, REPORTED
 
     who = Who.named(by, reason)
+    if output is not None:
+        refuse_input(output, names)
     found = answer(Home.find(home), names, who, card.value if card else None)
     if output is not None:
         write(found, output)

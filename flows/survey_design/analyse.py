@@ -13,6 +13,7 @@ from flows.home import Home
 from flows.sheet_text import Text
 from flows.survey_design.answer import as_survey_cases, read_returned
 from flows.survey_design.estimate import Completion, answered, completion, estimates
+from flows.survey_design.hospital_form import put_list
 from flows.survey_design.match import match_survey
 from flows.survey_design.plan_file import Plan
 from flows.survey_design.weight import final_weights
@@ -96,9 +97,5 @@ def put_into_inbox(home: Home, analysis: Analysis) -> Path:
         (pl.col(name) if name in frame.columns else pl.lit(None, pl.String)).alias(name)
         for name in fields("survey_case")
     ]
-    home.inbox.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(file.name + ".tmp")
-    draft.touch(mode=0o600)
-    draft.write_text(frame.select(columns).write_csv(), encoding="utf-8-sig")
-    draft.replace(file)
+    put_list(frame.select(columns), file)
     return file

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,7 +16,10 @@ from estimators.errors import EstimatorError
 from estimators.survey_sample import SampleSize, sample_size
 from flows.home import REFERENCE, Home, UserError
 from flows.published import open_published
-from flows.survey_design.plan_file import CARD_ZH
+from flows.survey_design.plan_file import CARD_ZH, as_toml
+from flows.toml_file import read_toml
+
+REVIEW = "review.toml"
 
 #: Fewest records a hospital and card type, or all it has.
 LEAST = 10
@@ -41,6 +45,48 @@ class Review:
     sizes: dict[str, SampleSize]  # death, chronic
     targets: pl.DataFrame  # org_code, org_name, card_type, cards, source, source_zh, records_zh,
     # target, start (of the interval, 0-1): the same for the same seed
+
+
+def write_review(review: Review, folder: Path) -> None:
+    """Write `review.toml`: by what day a card counts as reported was decided with the plan."""
+    told = {
+        "survey_id": review.survey_id, "year": review.year, "cutoff_date": review.cutoff_date,
+        "seed": review.seed, "expected_percent": review.expected_percent,
+        "precision_percent": review.precision_percent,
+    }  # fmt: skip
+    lines = [f"{name} = {as_toml(value)}\n" for name, value in told.items()]
+    (folder / REVIEW).write_text("# 医院漏报检查方案的参数。\n" + "".join(lines), "utf-8")
+
+
+def cutoff_of(folder: Path, survey_id: str, cutoff: date | None) -> date:
+    """The cut-off day of a review that was planned.
+
+    Args:
+        folder: of the plan.
+        survey_id: the review.
+        cutoff: as the user gives it.
+
+    Raises:
+        UserError: the plan says another day or is another review's, or none says any.
+    """
+    try:
+        said = read_toml(folder / REVIEW)
+    except FileNotFoundError:
+        if cutoff is None:
+            raise UserError(
+                f"{folder} 中没有 {REVIEW}：请用 -o 指向方案所在目录，或用 --cutoff 写明截止日。"
+            ) from None
+        return cutoff
+    except ValueError as error:
+        raise UserError(f"{folder / REVIEW} {error}，请恢复原来的文件。") from None
+    planned = said.get("cutoff_date")
+    if said.get("survey_id") != survey_id or not isinstance(planned, date):
+        raise UserError(f"{folder / REVIEW} 不是 {survey_id} 的方案，请核对 -o 和 --year。")
+    if cutoff not in (None, planned):
+        raise UserError(
+            f"方案的截止日是 {planned}，与 --cutoff {cutoff} 不同；截止日不能事后更改。"
+        )
+    return planned
 
 
 def sources() -> pl.DataFrame:

@@ -127,16 +127,18 @@ def write_review_plan(review: Review, folder: Path) -> Path:
     return save(document, folder / "hospital_plan.docx", review.as_of)
 
 
-def collect(home: Home, review: Review, files: list[Path]) -> tuple[Path, int]:
-    """Put the filled lines of returned forms into the inbox as one `survey_case` file.
+def collect(home: Home, review: Review, files: list[Path]) -> list[tuple[Path, int]]:
+    """Put the filled lines of returned forms into the inbox, a `survey_case` file a hospital.
+
+    A hospital's file takes the place of what was collected from it before.
 
     Args:
-        home: its inbox takes the file, which is readable by its owner only.
+        home: its inbox takes the files, which are readable by their owner only.
         review: survey, year and cut-off date.
         files: returned workbooks.
 
     Returns:
-        The file, and how many cases it has.
+        The files, and how many cases each has.
 
     Raises:
         UserError: no form of this review, or nothing filled in.
@@ -169,10 +171,18 @@ def collect(home: Home, review: Review, files: list[Path]) -> tuple[Path, int]:
         (pl.col(name) if name in frame.columns else pl.lit(None, pl.String)).alias(name)
         for name in fields("survey_case")
     ]
-    home.inbox.mkdir(parents=True, exist_ok=True)
-    target = home.inbox / f"survey_{review.survey_id}.csv"
+    made = []
+    for (org_code,), own in frame.select(columns).group_by("org_code", maintain_order=True):
+        target = home.inbox / f"survey_{review.survey_id}_{stem(str(org_code))}.csv"
+        put_list(own, target)
+        made.append((target, own.height))
+    return made
+
+
+def put_list(cases: pl.DataFrame, target: Path) -> None:
+    """Write a list of cases into an inbox; it holds identities."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(target.name + ".tmp")
     draft.touch(mode=0o600)
-    draft.write_text(frame.select(columns).write_csv(), encoding="utf-8-sig")
+    draft.write_text(cases.write_csv(), encoding="utf-8-sig")
     draft.replace(target)
-    return target, len(rows)

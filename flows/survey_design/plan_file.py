@@ -70,9 +70,10 @@ def write_plan(plan: Plan, folder: Path) -> Path:
     tables = []
     for name, value in asdict(plan).items():
         if isinstance(value, dict):
-            tables += ["", f"[{name}]", *(f"{key} = {_toml(item)}" for key, item in value.items())]
+            pairs = (f"{key} = {as_toml(item)}" for key, item in value.items())
+            tables += ["", f"[{name}]", *pairs]
         elif value is not None:
-            lines.append(f"{name} = {_toml(value)}")
+            lines.append(f"{name} = {as_toml(value)}")
     file = folder / PLAN
     file.write_text("\n".join([*lines, *tables]) + "\n", "utf-8")
     return file
@@ -133,7 +134,8 @@ def read_sample(folder: Path) -> pl.DataFrame:
         raise UserError(f"{file} 中有不是数字的数值列，请恢复原来的文件。") from None
 
 
-def _toml(value: object) -> str:
+def as_toml(value: object) -> str:
+    """A value as TOML writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, date):

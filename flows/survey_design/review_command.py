@@ -36,9 +36,11 @@ def hospital_review(
     home: HomeOption = None,
 ) -> None:
     """医院漏报检查：各院各类记录的应查数、核查表和方案。"""  # noqa: D415
+    from dataclasses import replace
+
     from flows.home import Home, UserError
     from flows.survey_design.evidence import HINT_ZH, ON_TIME, propose
-    from flows.survey_design.hospital import LEVELS, plan_review
+    from flows.survey_design.hospital import LEVELS, cutoff_of, plan_review, write_review
     from flows.survey_design.hospital_form import collect, write_review_forms, write_review_plan
 
     place = Home.find(home)
@@ -47,13 +49,15 @@ def hospital_review(
     if collect_forms:
         if not files:
             raise UserError("--collect 需要给出交回的核查表。")
-        target, number = collect(place, review, files)
-        typer.echo(f"{number} 例已放入 {target}（含个人信息），下一次夜间流程生效")
+        day = cutoff_of(output, review.survey_id, day_of(cutoff))
+        for target, number in collect(place, replace(review, cutoff_date=day), files):
+            typer.echo(f"{number} 例已放入 {target}（含个人信息），下一次夜间流程生效")
         return
     if files:
         raise UserError("给出核查表时请加 --collect。")
     output.mkdir(parents=True, exist_ok=True)
     review.targets.write_csv(output / "targets.csv", include_bom=True)
+    write_review(review, output)
     document = write_review_plan(review, output)
     forms = write_review_forms(review, output)
     typer.echo(

@@ -52,5 +52,11 @@ def decide(home: Home, card_id: str, result: str, by: str) -> str:
             "insert into state.traceback values (?, ?, ?, ?, ?)",
             [[kind, card_id, RESULTS[result], by, now] for (kind,) in kinds],
         )
-    word = "找到（DCI）" if RESULTS[result] == FOUND else "无果（DCO）"
-    return f"已登记：{card_id} 追溯结果为{word}，下一次夜间流程后计入。"
+    if RESULTS[result] == FOUND:
+        return f"已登记：{card_id} 追溯结果为找到（DCI），下一次夜间流程后计入。"
+    if kinds == [("death",)]:  # nobody has made a case of this death
+        return (
+            f"已登记：{card_id} 追溯无果，下一次夜间流程后不再询问。"
+            "该死亡尚无肿瘤报告卡，不计入 DCO；如需计入，请按 DCO 补报肿瘤卡。"
+        )
+    return f"已登记：{card_id} 追溯结果为无果（DCO），下一次夜间流程后计入。"

@@ -48,6 +48,8 @@ SENTENCE = re.compile(r"[^。;；!！?？\n]+")
 CHANGE = re.compile(
     r"下降|上升|增长|降低|增加|减少|升高|提高|增幅|降幅|百分点|变化|目标|要求|以上|不低于|达标线"
 )
+#: `超出99.8%控制限`: how sure, not how much.
+LIMIT = re.compile(r"\s*(控制限|置信|可信|区间)")
 SHARES = re.compile(
     r"及时|审核|完整|填写|符合|覆盖|漏报|迟报|合格|一致|准确|规范|病死(?!亡)|生存|知晓|治疗|控制|应答|失访"
     r"|随访|编码|诊断率|报告率|重复|管理|早死|早亡|过早死亡|初访|接入|上报|核实|订正"
@@ -116,7 +118,7 @@ def _matches(words: str) -> list[tuple[Kind, re.Match[str], str, str, Printed]]:
     found: list[tuple[Kind, re.Match[str], str, str, Printed]] = []
     for match in RATE.finditer(words):
         kind = _kind_of(match["name"])
-        if kind is None or CHANGE.search(match["gap"]):
+        if kind is None or CHANGE.search(match["gap"]) or LIMIT.match(words, match.end()):
             continue
         unit = unit_of(match["unit"] or match["head"] or "") or _per(match["per"] or "")
         found.append((kind, match, match["name"], unit, printed(match["number"])))

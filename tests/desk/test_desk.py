@@ -12,6 +12,7 @@ from flows.desk.returned import read_back
 from flows.desk.workbook import workbook
 from flows.home import UserError
 from flows.letters.lock import unlocked
+from flows.store import opened
 from tests.evidence.county import DAY, PASSWORD, filled, pages_of, rows, state
 
 WHO = Who("合成甲", "每日核对")
@@ -119,6 +120,21 @@ def test_wrong_rows_are_named_without_a_persons_name_and_the_others_are_taken(ho
         "县级核实 第 4 行",
     ]  # fmt: skip
     assert "合成" not in "".join(found.wrong)
+
+
+def test_what_changed_since_the_book_was_written_is_not_taken_for_verified(home, tmp_path):
+    book = write(home, WHO, PASSWORD).file
+    verified = filled(book, {("县级核实", 4, "决定"): "核实无误"}, tmp_path / "back.xlsx")
+    card = cells(book, "县级核实")[0]["卡片编号"]
+    with opened(home) as store:  # that night it had another version than it has now
+        store.connection.execute(
+            "update state.card_trace set version_time = version_time - interval 1 day"
+            " where card_id = ?",
+            [card],
+        )
+    found = read_back(home, verified, PASSWORD, "合成甲")
+    assert found.count == 0 and "在写出工作簿之后有改动" in found.wrong[0]
+    assert state(home, "select card_id from state.review") == []
 
 
 def test_a_strange_file_and_a_wrong_password_are_refused(home, tmp_path):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from pathlib import Path
 
 import openpyxl
@@ -9,8 +10,10 @@ import pytest
 
 from flows.evidence.build import BLANK, HAVE, MISSING, TO_FILL, UNISSUED, build
 from flows.evidence.checklist import PAPER, SYSTEM, checklist
-from flows.evidence.tables import TABLES
+from flows.evidence.tables import METHOD_ZH, SAID, TABLES, method_zh, table
 from flows.home import UserError
+from flows.indicators import METHODS
+from flows.published import open_published
 
 
 def test_every_criterion_has_a_material_and_every_made_one_a_table():
@@ -75,3 +78,29 @@ def test_the_same_night_gives_the_same_files(home):
 def test_a_year_without_score_is_refused(home):
     with pytest.raises(UserError, match="没有 330329 2019 年的评分"):
         build(home, 2019, None)
+
+
+@pytest.mark.parametrize(
+    ("method", "zh"),
+    [
+        ("Wilson score", "Wilson 区间"),
+        (
+            "delta method on the log scale; survey_2024; bands below_65",
+            "对数尺度 delta 法；2024年调查校正；按65岁以下、以上分段",
+        ),
+        ("exact conditional binomial; death_cards", "条件二项分布精确区间；死亡数来自死亡卡"),
+    ],
+)
+def test_a_method_is_said_in_chinese(method: str, zh: str) -> None:
+    assert method_zh(method) == zh
+
+
+def test_every_method_and_card_of_a_table_is_said_in_chinese(county) -> None:
+    assert not set(METHODS.values()) - set(METHOD_ZH)
+    with open_published(county) as published:
+        for name in TABLES:
+            found = table(published, name, "330329", 2024, 2025)
+            for column in set(SAID) & set(found.columns):
+                text = "".join(found[column].drop_nulls().cast(str))
+                words = set(re.findall("[A-Za-z_]+", text))
+                assert words <= {"Wilson", "Garwood", "Chiang", "II", "delta"}, (name, column)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
+from flows.sheet_text import last_editions
 from flows.survey import match_cases
 
 CASES = pl.DataFrame(
@@ -64,3 +65,13 @@ def test_a_card_of_another_disease_reports_nothing():
         }
     )
     assert match_cases(CASES, {"cardio": cards})["report_state"].to_list() == ["missed"]
+
+
+def test_a_list_that_we_wrote_replaces_its_earlier_edition_and_others_lists_add_up():
+    sheets = pl.DataFrame(
+        {
+            "source_file": ["survey_H1.csv", "名单.csv", "survey_H1.csv", "名单.csv"],
+            "order_no": [1, 2, 3, 4],
+        }
+    )
+    assert last_editions(sheets)["order_no"].to_list() == [2, 3, 4]

@@ -130,3 +130,13 @@ def test_rows_that_are_not_there_cannot_be_explained(files, rows: str) -> None:
     first, second = files()
     with pytest.raises(UserError, match="行"):
         explained(Path(first), Path(second), rows, Home.find(None))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_list_is_never_written_over(files, tmp_path: Path, place: int) -> None:
+    lists = files()
+    (tmp_path / "另一名.csv").symlink_to(lists[place])
+    for output in (lists[place], str(tmp_path / "另一名.csv")):
+        said = RUNNER.invoke(app, ["link", *lists, "-o", output])
+        assert isinstance(said.exception, UserError) and "请换一个输出文件名" in str(said.exception)
+    assert Path(lists[place]).read_text() == (FIRST, SECOND)[place]

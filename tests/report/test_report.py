@@ -145,8 +145,8 @@ def test_a_county_without_data_gets_sentences_and_no_empty_table_or_chart(
     ("options", "sentence"),
     [
         ({"year": 2026}, "2026 年尚未结束"),
-        ({"year": 2025, "area": "999999"}, "不是已知的县区编码"),
-        ({"year": 2025, "area": "330300"}, "不是已知的县区编码"),
+        ({"year": 2025, "area": "999999"}, "不是县区编码"),
+        ({"year": 2025, "area": "330300"}, "不是县区编码"),
     ],
 )
 def test_what_cannot_be_reported_is_said(

@@ -291,22 +291,54 @@ def test_hospital_review_has_targets_forms_and_takes_them_back(
     targets = pl.read_csv(tmp_path / "targets.csv")
     deaths = targets.filter(pl.col("card_type") == "death", pl.col("org_code") == "H1")
     assert deaths["target"].sum() >= 10
-    form = tmp_path / "forms" / "H1.xlsx"
-    book = openpyxl.load_workbook(form)
-    sheet = book["核查登记"]
-    texts = ["死亡", "院内死亡登记", "合成子", "男", "1950-01-01", "", "2024-03-01", "I63.9", "是"]
-    for column, text in enumerate(texts, 3):
-        sheet.cell(4, column).value = text
-    book.save(form)
+    form = filled(tmp_path / "forms" / "H1.xlsx", "合成子")
     other = Home(tmp_path / "home")
     other.published.parent.mkdir()
     other.published.symlink_to(home.published)
     said = call(other, "hospital", "--year", "2024", "-o", str(tmp_path), "--collect", str(form))
     assert "1 例" in said
-    (row,) = pl.read_csv(other.inbox / f"survey_H2024-{COUNTY}.csv", infer_schema=False).to_dicts()
+    (row,) = collected(other, "H1")
     assert (row["purpose"], row["card_type"], row["org_code"], row["eligible"]) == (
         "hospital_review", "death", "H1", "1",
     )  # fmt: skip
+    # Another hospital's form is another file, and this one's cases stay.
+    form = filled(tmp_path / "forms" / "H2.xlsx", "合成丑")
+    call(other, "hospital", "--year", "2024", "-o", str(tmp_path), "--collect", str(form))
+    names = [row["name"] for org in ("H1", "H2") for row in collected(other, org)]
+    assert names == ["合成子", "合成丑"]
+
+
+def test_what_is_collected_keeps_the_cutoff_day_of_the_plan(home: Home, tmp_path: Path) -> None:
+    review = ["hospital", "--year", "2024", "-o", str(tmp_path)]
+    call(home, *review, "--cutoff", "2024-12-31")
+    form = filled(tmp_path / "forms" / "H1.xlsx", "合成子")
+    other = Home(tmp_path / "home")
+    other.published.parent.mkdir()
+    other.published.symlink_to(home.published)
+    call(other, *review, "--collect", str(form))
+    assert collected(other, "H1")[0]["cutoff_date"] == "2024-12-31"
+    with pytest.raises(UserError, match="截止日不能事后更改"):
+        call(other, *review, "--collect", str(form), "--cutoff", "2025-03-31")
+    (tmp_path / "review.toml").unlink()
+    with pytest.raises(UserError, match="用 --cutoff 写明截止日"):
+        call(other, *review, "--collect", str(form))
+
+
+def filled(form: Path, name: str) -> Path:
+    """A form with one death found."""
+    book = openpyxl.load_workbook(form)
+    sheet = book["核查登记"]
+    texts = ["死亡", "院内死亡登记", name, "男", "1950-01-01", "", "2024-03-01", "I63.9", "是"]
+    for column, text in enumerate(texts, 3):
+        sheet.cell(4, column).value = text
+    book.save(form)
+    return form
+
+
+def collected(home: Home, org: str) -> list[dict[str, str]]:
+    """What the inbox holds of a hospital."""
+    file = home.inbox / f"survey_H2024-{COUNTY}_{org}.csv"
+    return pl.read_csv(file, infer_schema=False).to_dicts()
 
 
 def test_survey_never_made_is_due_this_year(home: Home) -> None:
