@@ -99,8 +99,15 @@ def _life(write: Writer, facts: Facts, internal: bool) -> None:
     if not internal:
         # Probabilities and survivors by age give the deaths of each age group away.
         known = known.filter(pl.col("age_start").is_in(SHARED_AGES))
+    counts = events(facts, "death", internal)
     for sex in SEXES:
         own = known.filter(pl.col("group") == sex)
+        if not internal:
+            # Two expectancies give the deaths between their ages away, where a table hides them.
+            own = own.filter(
+                (pl.col("age_start") == 0)
+                | (pl.col("age_start") > _last_hidden(facts, counts, sex))
+            )
         more = ["死亡概率", "尚存人数"] if internal else []
         write.table(
             f"{facts.year}年简略寿命表（{SEX_ZH[sex]}）",
@@ -117,8 +124,16 @@ def _life(write: Writer, facts: Facts, internal: bool) -> None:
             none=f"{SEX_ZH[sex]}：未达到期望寿命的计算条件。",
             note="年龄为年龄组的下限；尚存人数以出生100000人计。"
             if internal
-            else "年龄为年龄组的下限；分年龄的死亡概率见内部资料。",
+            else "年龄为年龄组的下限；分年龄的死亡概率见内部资料，"
+            "死亡数隐去的年龄组及以下各年龄的期望寿命亦然。",
         )
+
+
+def _last_hidden(facts: Facts, counts: Counts, sex: str) -> int:
+    """Where the last age group begins whose deaths are hidden; -1: none is."""
+    view = counts.views["age"] if sex == "0" else counts.views["age_sex"].filter(sex=sex)
+    hidden = view.filter("is_suppressed").join(facts["age_group"], on="age_group")
+    return max((int(age) for age in hidden["age_from"]), default=-1)
 
 
 def _causes(write: Writer, facts: Facts, internal: bool) -> None:

@@ -42,6 +42,13 @@ EVENT_VIEWS = {
     "sex": ("sex",),
     "all": (),
 }
+DEATH_VIEWS = {
+    "age_sex": ("age_group", "band", "sex"),
+    "age": ("age_group", "band"),
+    "band": ("band",),
+    "sex": ("sex",),
+    "all": (),
+}
 TOWN_VIEWS = {"town": ("town",), "all": ()}
 
 
@@ -129,10 +136,21 @@ def sites(facts: Facts, column: str, internal: bool) -> Counts:
 def events(facts: Facts, event: str, internal: bool) -> Counts:
     """Events of a county by age and sex (`EVENT_VIEWS`); those of unknown sex are in none.
 
-    One or two of unknown sex would otherwise hide a sex of a thousand.
+    One or two of unknown sex would otherwise hide a sex of a thousand. Of deaths the sums of age
+    bands stand in the table of causes by band: age groups are protected beside them.
     """
     own = facts.events(event).filter(pl.col("sex").is_in(["1", "2"]))
-    return _protected(own.select("age_group", "sex", count="event_count"), EVENT_VIEWS, internal)
+    base = own.select("age_group", "sex", count="event_count")
+    if event != "death" or internal or base.is_empty():
+        return _protected(base, EVENT_VIEWS, internal)
+    ages = facts["age_group"].select("age_group", "age_from")
+    base = base.join(ages, on="age_group", how="left", maintain_order="left").with_columns(
+        band=pl.col("age_from").map_elements(band_of, return_dtype=pl.String, skip_nulls=False)
+    )
+    made = with_totals(base.drop("age_from").cast({"count": pl.Int64}), DEATH_VIEWS)
+    shown = bands(facts, internal).views["band"].filter(~pl.col("is_suppressed"))["band"]
+    made["band"] = made["band"].with_columns(is_known=pl.col("band").is_in(shown.implode()))
+    return Counts(suppress(made))
 
 
 def towns(facts: Facts, event: str, internal: bool) -> Counts:

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import docx
 import duckdb
+import polars as pl
 import pytest
 from docx.document import Document
 
 from flows.home import Home, UserError
 from flows.report.build import write_report
+from flows.report.facts import read_facts
 from flows.report.inspection import inspect
+from flows.report.small import bands, events
 from flows.units.file import remarks
 from tests.report.conftest import COUNTY, EMPTY_COUNTY
 from tests.report.reading import (
@@ -159,3 +162,35 @@ def test_what_cannot_be_reported_is_said(
 def test_a_home_without_a_night_is_told_to_run_one(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="zhikong night"):
         write_report(Home(tmp_path), 2025, area=EMPTY_COUNTY)
+
+
+def test_band_totals_and_ages_that_are_shown_never_leave_one_hidden_cell(
+    county: Home, report: Document
+) -> None:
+    facts = read_facts(county, 2025, COUNTY)
+    ages = events(facts, "death", internal=False).views
+    totals = bands(facts, internal=False).views["band"].filter(~pl.col("is_suppressed"))
+    assert totals.height  # some are shown beside the ages
+    for band in totals["band"]:
+        for view in ("age", "age_sex"):
+            own = ages[view].filter(band=band)
+            unsure = own.filter("is_suppressed").height
+            assert unsure != 1, (band, view)
+        # Nor does what is left of the band over two cells leave them no choice.
+        hidden = ages["age"].filter(pl.col("is_suppressed") & (pl.col("band") == band))
+        left = (
+            totals.filter(band=band)["count"][0]
+            - ages["age"].filter(~pl.col("is_suppressed") & (pl.col("band") == band))["count"].sum()
+        )
+        assert not hidden.height or left > hidden.height, band
+
+
+def test_expectancies_below_a_hidden_age_are_not_printed(county: Home, report: Document) -> None:
+    facts = read_facts(county, 2025, COUNTY)
+    counts = events(facts, "death", internal=False).views["age_sex"]
+    starts = dict(facts["age_group"].select("age_group", "age_from").iter_rows())
+    for sex, zh in (("1", "男"), ("2", "女")):
+        hidden = counts.filter(pl.col("is_suppressed") & (pl.col("sex") == sex))["age_group"]
+        last = max(int(starts[age]) for age in hidden)
+        printed = [int(row[0]) for row in titled(report, f"简略寿命表（{zh}）")[1:]]
+        assert printed[0] == 0 and all(age > last for age in printed[1:])
