@@ -19,20 +19,24 @@ PROVINCE = "province"
 
 
 def standing(store: Store) -> pl.DataFrame:
-    """The last accepted or still unanswered line of every card, by what the platform then holds.
+    """What the platform said of every card, and what it has not answered yet.
 
     Returns:
-        card_type, card_id, version_time, operation, status; refused lines leave no trace here.
+        card_type, card_id, and of the last line version_time, operation, status (`accepted`,
+        `prepared`: not answered, `again`); accepted_operation of the last one that was accepted:
+        only that is known to be there. Refused lines leave no trace here.
     """
     return store.connection.execute(
         """
-        select card_type, card_id, version_time, operation, status
+        select card_type, card_id,
+            arg_max(version_time, (prepared_on, version_time, message_id)) as version_time,
+            arg_max(operation, (prepared_on, version_time, message_id)) as operation,
+            arg_max(status, (prepared_on, version_time, message_id)) as status,
+            arg_max(operation, (prepared_on, version_time, message_id))
+                filter (status = 'accepted') as accepted_operation
         from state.submission
         where receiver = ? and status in ('accepted', 'prepared', 'again')
-        qualify row_number() over (
-            partition by card_type, card_id order by prepared_on desc, version_time desc,
-                message_id desc
-        ) = 1
+        group by card_type, card_id
         order by card_type, card_id
         """,
         [PROVINCE],

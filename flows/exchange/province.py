@@ -17,7 +17,7 @@ from flows.exchange.card_text import card_texts, partly_known_dates
 from flows.exchange.dialect import Dialect, dialect_of, nodes
 from flows.exchange.message import FORBIDDEN, Message, Record, write
 from flows.fields import CARDS
-from flows.home import Home
+from flows.home import Home, UserError
 from flows.store import Store, opened
 
 FINAL = "3"  # 终审通过：only this state may be uploaded by a platform
@@ -38,6 +38,7 @@ class Export:
     files: list[Path]
     reconciliation: Path
     left_out: int
+    unanswered: int = 0  # cards of the year sent before, of which the platform has said nothing
 
 
 def export_province(
@@ -58,19 +59,25 @@ def export_province(
         number of lines of `left_out.csv` (card, field and reason, no values).
 
     Raises:
-        UserError: no night yet.
+        UserError: no night yet, or the folder holds messages.
     """
     spelling = dialect_of(home)
+    if any(folder.glob("*.xml")):
+        raise UserError(f"{folder} 中已有报文，请换一个空目录：旧报文会与新的对账表混在一起。")
     with opened(home) as store:
         tonight = as_last_night(store, whole=True)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         before = ledger.standing(store)
+        unanswered = 0
         files: list[Path] = []
         lines, left_out = [], [pl.DataFrame(schema=LEFT_OUT_SCHEMA)]
         for card_type in CARDS:
             cards = tonight.frames[card_type].filter(pl.col("year") == year)
             held = before.filter(pl.col("card_type") == card_type)
             due = _due(cards, held, card_type, every=every)
+            silent = held.filter(pl.col("status") == "prepared")
+            silent = silent.join(cards, on="card_id", how="semi")
+            unanswered += silent.join(due, on="card_id", how="anti").height
             due, cannot = _sendable(due, card_type, spelling)
             access.log_export(store, "export --to province", due.height, folder)
             files += _messages(
@@ -83,25 +90,33 @@ def export_province(
     _write(folder / LEFT_OUT, missing)
     target = folder / RECONCILIATION
     _write(target, _reconciliation(pl.concat(lines)))
-    return Export(files, target, missing.height)
+    return Export(files, target, missing.height, unanswered)
 
 
 def _due(cards: pl.DataFrame, held: pl.DataFrame, card_type: str, *, every: bool) -> pl.DataFrame:
-    """Cards that the province has not in this version, each with its operation."""
+    """Cards that the province has not in this version, each with its operation.
+
+    What was not answered is taken for delivered, until everything is to be sent once more: a card
+    that was never accepted then goes as a new one.
+    """
     known = held.select(
-        "card_id", sent_version="version_time", sent_operation="operation", sent_status="status"
-    )
+        "card_id", "accepted_operation", sent_version="version_time", sent_operation="operation",
+        sent_status="status",
+    )  # fmt: skip
     state = cards.join(known, on="card_id", how="left", maintain_order="left").with_columns(
         card_type=pl.lit(card_type)
     )
-    there = pl.col("sent_operation").is_in(["add", "modify"]).fill_null(False)
+    adds = ["add", "modify"]
+    accepted = pl.col("accepted_operation").is_in(adds).fill_null(False)
+    unanswered = pl.col("sent_operation").is_in(adds) & pl.col("sent_status").eq("prepared")
+    there = accepted | unanswered.fill_null(False)
     final = (pl.col("audit_status") == FINAL) & ~IS_GONE
     newer = pl.col("version_time") > pl.col("sent_version")
     again = pl.col("sent_status").eq("again").fill_null(False)
     operation = (
         pl.when(there & IS_GONE)
         .then(pl.lit("delete"))
-        .when(final & ~there)
+        .when(final & (~there | (~accepted & ~newer & pl.lit(every))))
         .then(pl.lit("add"))
         .when(final & there & (newer | again | pl.lit(every)))
         .then(pl.lit("modify"))

@@ -49,6 +49,11 @@ def export(
         made = export_province(Home.find(home), year, output, every=every, packed=packed)
         for file in (*made.files, made.reconciliation):
             typer.echo(f"已写出 {file}")
+        if made.unanswered:
+            typer.echo(
+                f"{made.unanswered} 张卡此前已导出，省平台尚未答复，本次未再导出；"
+                "如未送达，请加 --all 重新导出"
+            )
         if made.left_out:
             typer.echo(f"{made.left_out} 项未能上传，见 {output / 'left_out.csv'}")
         return

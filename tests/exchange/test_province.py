@@ -146,8 +146,30 @@ def test_the_reconciliation_adds_up(first: tuple[Home, Export, Path]) -> None:
 def test_a_second_export_sends_nothing_again(county: tuple[Home, Path], tmp_path: Path) -> None:
     assert export_province(county[0], YEAR, tmp_path / "second").files == []
     every = export_province(county[0], YEAR, tmp_path / "third", every=True)
-    kinds = {r.operation for f in every.files for r in read(f.read_bytes(), SPELLING).records}
-    assert kinds == {"modify"}
+    # Nothing was answered: a message that was lost goes once more as it was.
+    assert operations(every) == {"add"}
+
+
+def operations(made: Export) -> set[str]:
+    return {r.operation for f in made.files for r in read(f.read_bytes(), SPELLING).records}
+
+
+def test_what_the_platform_wants_once_more_is_still_new_to_it(
+    county: tuple[Home, Path], tmp_path: Path
+) -> None:
+    home, out = county
+    answers = {"901": "add", "200": "modify"}
+    for place, (code, operation) in enumerate(answers.items()):
+        send_folder(home, out, lambda *_, code=code: RESPONSE.format(code).encode())
+        made = export_province(home, YEAR, tmp_path / str(place), every=True)
+        assert operations(made) == {operation}
+        out = tmp_path / str(place)
+    assert export_province(home, YEAR, tmp_path / "last").unanswered > 0
+
+
+def test_messages_never_lie_beside_those_of_another_export(county: tuple[Home, Path]) -> None:
+    with pytest.raises(UserError, match="中已有报文"):
+        export_province(county[0], YEAR, county[1], every=True)
 
 
 def test_a_corrected_card_is_modified_and_a_deleted_one_deleted(
