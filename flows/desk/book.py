@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from flows.desk import access
 from flows.desk.access import Who
@@ -18,8 +19,10 @@ from flows.desk.sheets import Known, Page, pages, people_by_card
 from flows.desk.workbook import workbook
 from flows.home import Home, UserError
 from flows.letters.lock import locked
+from flows.linkage.decision import decisions
 from flows.published import open_published
 from flows.store import opened
+from flows.tumour import traceback
 
 SHORTEST_PASSWORD = 8
 _MARK = re.compile(r"ZKDESK1\.(\d{4}-\d\d-\d\d)\.([0-9a-f]{24})")
@@ -61,7 +64,14 @@ def write(
         if file.suffix != ".xlsx":
             raise UserError(f"{file.name}：工作簿请用 .xlsx 文件名。")
         people = people_by_card(identities(store, as_of))
-        made = pages(Known(published, people, orgs, towns, as_of, org))
+        pairs = decisions(store).filter(pl.col("card_type_a") == pl.col("card_type_b"))
+        made = pages(
+            Known(
+                published, people, orgs, towns, as_of, org,
+                frozenset(pairs.select("card_type_a", "card_id_a", "card_id_b").iter_rows()),
+                frozenset(traceback.decisions(store).select("card_type", "card_id").iter_rows()),
+            )
+        )  # fmt: skip
         title = f"数据截至 {as_of}" + (f"，移交 {orgs[org]}" if org else f"，{area}")
         data = workbook(made, mark(home.key, as_of), as_of, title)
         cards = _cards(made)

@@ -50,6 +50,9 @@ class Known:
     towns: dict[str, str]
     as_of: date
     org: str | None  # the one unit a hand-over is for
+    #: Pairs of one kind of card, the lesser first, that somebody has decided on.
+    decided: frozenset[tuple[str, str, str]] = frozenset()
+    traced: frozenset[tuple[str, str]] = frozenset()  # cards whose tracing back has a result
 
     def person(self, card_type: str | None, card_id: str | None) -> dict[str, Any]:
         """The identity of a card; all empty where raw has none."""
@@ -125,7 +128,11 @@ def _duplicates(known: Known) -> Page:
     }  # fmt: skip
     shown = ("name", "sex", "birth_date", "id_number", "event_date", "icd10", "address")
     rows = []
-    found = _asked(known, lists.duplicates(), known.org)
+    found = [
+        row
+        for row in _asked(known, lists.duplicates(), known.org)
+        if (row["card_type"], *sorted((row["card_id_a"], row["card_id_b"]))) not in known.decided
+    ]
     for row in found:
         kind = row["card_type"]
         one, other = (known.person(kind, row[f"card_id_{side}"]) for side in "ab")
@@ -157,7 +164,12 @@ def _unmatched(known: Known) -> Page:
         DECISION: 12, NOTE: 20,
     }  # fmt: skip
     rows = []
-    found = _asked(known, lists.UNMATCHED, known.org)
+    found = [
+        row
+        for row in _asked(known, lists.UNMATCHED, known.org)
+        # What was traced back stays on the list of deaths, and is not asked about.
+        if row["disease_zh"] != "恶性肿瘤" or (row["card_type"], row["card_id"]) not in known.traced
+    ]
     for row in found:
         person = known.person(row["card_type"], row["card_id"])
         other = known.person(row["possible_card_type"], row["possible_card_id"])

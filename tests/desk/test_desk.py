@@ -122,6 +122,27 @@ def test_wrong_rows_are_named_without_a_persons_name_and_the_others_are_taken(ho
     assert "合成" not in "".join(found.wrong)
 
 
+def test_what_was_decided_is_not_asked_again_also_where_a_rule_names_it(later):
+    repeated = rows(later, "select card_id from quality.finding where resolved_on is null"
+                    " and rule_id = 'death.only_card_of_the_person'")  # fmt: skip
+    assert repeated == [("a2",)]  # the two are one person since they were decided on
+    assert cells(write(later, WHO, PASSWORD).file, "疑似重复") == []
+
+
+def test_a_death_that_was_traced_back_is_not_asked_about_again(home):
+    def asked() -> list[object]:
+        return [
+            line["卡片编号"] for line in cells(write(home, WHO, PASSWORD).file, "死亡未匹配发病")
+        ]
+
+    assert "c1" in asked()
+    with opened(home) as store:
+        store.connection.execute(
+            "insert into state.traceback values ('death', 'c1', 'nothing', '合成甲', now())"
+        )
+    assert "c1" not in asked()
+
+
 def test_what_changed_since_the_book_was_written_is_not_taken_for_verified(home, tmp_path):
     book = write(home, WHO, PASSWORD).file
     verified = filled(book, {("县级核实", 4, "决定"): "核实无误"}, tmp_path / "back.xlsx")
