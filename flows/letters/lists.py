@@ -18,7 +18,7 @@ from validators.sensitive import is_sensitive
 #: that may have its card already waits for the county, and cancers stand in the list to trace back.
 MISSED = {
     "missed_case": """
-        select org_code, card_type, null as disease_zh, case_id as card_id,
+        select org_code, card_type, null as disease_zh, case_id as card_id, case_key as known_by,
             coalesce(named.name_zh, missed.source, '核对名单') as source_zh, icd10_category, sex,
             age_group, month
         from quality.missed_case as missed left join reference.list_source as named using (source)
@@ -28,7 +28,7 @@ MISSED = {
         order by case_id
     """,
     "death_without_case": """
-        select org_code, 'death' as card_type, disease_zh, card_id
+        select org_code, 'death' as card_type, disease_zh, card_id, card_id as known_by
         from quality.death_without_case
         where disease <> 'tumour' and possible_card_id is null and org_code is not null
         order by card_id, disease_zh
@@ -75,7 +75,7 @@ def missed_rows(draft: duckdb.DuckDBPyConnection, known: Past, as_of: date) -> p
             message = pl.format(wording.MISSED, "source_zh", _about(), kind)
         rows = table.with_columns(
             item=pl.concat_str(
-                pl.lit(name), "card_type", pl.col("disease_zh").fill_null(""), "card_id",
+                pl.lit(name), "card_type", pl.col("disease_zh").fill_null(""), "known_by",
                 separator="|",
             ),
             message_zh=message,

@@ -33,7 +33,7 @@ LISTED: dict[str, Any] = {
     "card_type": pl.String, "person_id": pl.String, "event_date": pl.Date, "icd10": pl.String,
     "cutoff_date": pl.Date, "list_file": pl.String, "source_row": pl.Int64,
     "name": pl.String, "sex": pl.String, "birth_date": pl.Date, "id_number": pl.String,
-    "town_code": pl.String,
+    "town_code": pl.String, "case_key": pl.String,
 }  # fmt: skip
 CARD: dict[str, Any] = {
     "card_id": pl.String, "person_id": pl.String, "event_date": pl.Date, "icd10": pl.String,
@@ -41,9 +41,9 @@ CARD: dict[str, Any] = {
     "is_withdrawn": pl.Boolean, "year": pl.Int32, "name": pl.String, "sex": pl.String,
     "birth_date": pl.Date, "id_number": pl.String, "town_code": pl.String,
 }  # fmt: skip
-DECISION = {
+DECISION: dict[str, Any] = {
     "list_file": pl.String, "source_row": pl.Int64, "card_type": pl.String,
-    "card_id": pl.String, "decision": pl.String,
+    "card_id": pl.String, "decision": pl.String, "decided_at": pl.Datetime("us"),
 }  # fmt: skip
 
 
@@ -63,6 +63,7 @@ def list_decisions(store: Store) -> pl.DataFrame:
             card_type=f"card_type_{other}",
             card_id=f"card_id_{other}",
             decision="decision",
+            decided_at="decided_at",
         )
         for mine, other in (("a", "b"), ("b", "a"))
     )
@@ -72,7 +73,26 @@ def list_decisions(store: Store) -> pl.DataFrame:
         card_type="card_type",
         card_id="card_id",
         decision="decision",
+        decided_at="decided_at",
     )
+
+
+def by_content(told: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """Decisions on rows as decisions on cases: a list that is sent again has other rows.
+
+    Args:
+        told: as of `list_decisions`: a row is that of the edition that lay there when it was said.
+        listed: list_file, source_row, order_no, received_on and case_key of every listed row.
+
+    Returns:
+        The columns of `told` and case_key.
+    """
+    numbered = told.with_row_index("told_no")
+    editions = numbered.join(listed, on=["list_file", "source_row"], how="inner").filter(
+        pl.col("received_on") <= pl.col("decided_at").dt.date()
+    )
+    last = editions.sort("order_no").unique("told_no", keep="last", maintain_order=True)
+    return last.sort("told_no").select(*told.columns, "case_key")
 
 
 def match_cases(
@@ -85,7 +105,7 @@ def match_cases(
     Args:
         cases: typed `survey_case` with person_id; columns of LISTED that are not there are null.
         cards: typed cards by type with person_id; columns of CARD that are not there are null.
-        told: what people decided on pairs, as of `list_decisions`.
+        told: what people decided on pairs, as of `list_decisions` or `by_content`.
 
     Returns:
         The cases with report_state, matched_card_type, matched_card_id, matched_year (of the
@@ -205,8 +225,8 @@ class Cards:
 def _decided(listed: pl.DataFrame, usable: pl.DataFrame, told: pl.DataFrame | None) -> pl.DataFrame:
     """Decisions on pairs that are here: case_no, card_no, decision."""
     given = pl.DataFrame(schema=DECISION) if told is None else told
-    places = listed.select("case_no", "list_file", "source_row")
-    return given.join(places, on=["list_file", "source_row"]).join(
+    by = ["list_file", "case_key" if "case_key" in given.columns else "source_row"]
+    return given.join(listed.select("case_no", *by), on=by).join(
         usable.select("card_no", "card_type", "card_id"), on=["card_type", "card_id"]
     )
 

@@ -8,6 +8,7 @@ select
     -- What an institution can find the case by in the list it was given.
     concat(listed_case.list_file, ' 第', cast(listed_case.source_row as varchar), '行')
         as case_id,  -- 名单与行号
+    listed_case.case_key,  -- 病例标识（内容的密钥摘要，名单重发后不变）
     case when listed_case.report_state = 'missed' then 'open' else 'closed' end
         as state,  -- 待查对（open）或已补报（closed）
     listed_case.list_file as source_file,  -- 名单文件（多表时带 #表名）

@@ -8,6 +8,7 @@ select
     survey_case.list_file,  -- 文件（多表时带 #表名）
     survey_case.order_no,  -- 接收序号
     survey_case.source_row,  -- 行号
+    survey_case.case_key,  -- 病例标识（内容的密钥摘要，名单重发后不变）
     survey_case.survey_id,  -- 调查编号
     survey_case.purpose,  -- 用途
     survey_case.card_type,  -- 卡片类型

@@ -34,9 +34,9 @@ FIRST = date(2025, 3, 3)  # a Monday
 NO_INDICATORS = """
     create schema if not exists quality;
     create table quality.missed_case (
-        case_id varchar, state varchar, purpose varchar, card_type varchar, source varchar,
-        org_code varchar, month varchar, sex varchar, age_group varchar, icd10_category varchar,
-        possible_card_id varchar);
+        case_id varchar, case_key varchar, state varchar, purpose varchar, card_type varchar,
+        source varchar, org_code varchar, month varchar, sex varchar, age_group varchar,
+        icd10_category varchar, possible_card_id varchar);
     create table quality.death_without_case (
         card_id varchar, disease varchar, disease_zh varchar, org_code varchar,
         possible_card_id varchar);

@@ -41,7 +41,11 @@ def test_a_unit_is_asked_about_its_own_records_in_words_that_find_the_case() -> 
         age = pl.when(case_id="r 6").then(pl.lit("unknown")).otherwise(pl.lit("70-74"))
         cases = pl.DataFrame(table(CASES)).rename({"code": "icd10_category"})
         cases = cases.with_columns(
-            card_type=pl.lit("cardio"), sex=pl.lit("1"), age_group=age, month=pl.lit("2025-02")
+            case_key="case_id",
+            card_type=pl.lit("cardio"),
+            sex=pl.lit("1"),
+            age_group=age,
+            month=pl.lit("2025-02"),
         )
         with registered(draft, "cases", cases):
             draft.execute("insert into quality.missed_case by name select * from cases")

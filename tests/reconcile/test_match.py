@@ -29,7 +29,8 @@ def matched(
 ) -> dict[str, Any]:
     row = CASE | case
     frames = {str(row["card_type"]): pl.DataFrame([CARD | card for card in cards])}
-    decisions = pl.DataFrame(told or [], schema=DECISION, orient="row")
+    said = [(*one, datetime(2026, 1, 1)) for one in told or []]
+    decisions = pl.DataFrame(said, schema=DECISION, orient="row")
     return match_cases(pl.DataFrame([row]), frames, decisions).row(0, named=True)
 
 

@@ -141,7 +141,7 @@ def typed_columns(card_type: str) -> dict[str, str]:
         columns |= {"report_state": "VARCHAR", "matched_card_type": "VARCHAR"}
         columns |= {"age_years": "INTEGER", "town_code": "VARCHAR", "list_file": "VARCHAR"}
         columns |= {"order_no": "BIGINT", "source_row": "BIGINT", "list_class": "VARCHAR"}
-        columns |= {"matched_by": "VARCHAR", "match_probability": "DOUBLE"}
+        columns |= {"matched_by": "VARCHAR", "match_probability": "DOUBLE", "case_key": "VARCHAR"}
         columns |= {"matched_card_id": "VARCHAR", "possible_card_id": "VARCHAR"}
         columns |= {"possible_probability": "DOUBLE", "is_repeat_in_survey": "BOOLEAN"}
         columns |= {"is_repeat_at_org": "BOOLEAN", "is_repeat_in_source": "BOOLEAN"}
