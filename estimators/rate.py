@@ -76,16 +76,18 @@ def rate(
 ) -> pl.DataFrame:
     """Add value, ci_low, ci_high: ``count / population * per`` with Poisson limits.
 
-    ``method`` is exact (Garwood) or byar. Population zero or missing: nulls. Count 0: value 0 with
-    the exact upper limit. Raises InvalidValueError, NegativeCountError, InvalidOptionError.
+    ``method`` is exact (Garwood) or byar. Population zero or missing, or so small that the rate is
+    beyond what a float holds: nulls. Count 0: value 0 with the exact upper limit. Raises
+    InvalidValueError, NegativeCountError, InvalidOptionError.
     """
     require(frame, count, population)
     limits = choose(COUNT_METHODS, method)
     counts = checked_counts(frame[count].cast(pl.Float64).to_numpy(), count)
     people, usable = _denominator(frame, population)
     low, high = limits(counts, level)
-    scale = per / people
-    return _with_limits(frame, counts * scale, low * scale, high * scale, usable)
+    with np.errstate(over="ignore"):  # of so few people that the rate is no number
+        value, low, high = (part * (per / people) for part in (counts, low, high))
+    return _with_limits(frame, value, low, high, usable & np.isfinite(high))
 
 
 def proportion(

@@ -191,12 +191,13 @@ def _overview(sheets: _Sheets, content: Content) -> None:
     lines = _Lines(sheet, sheets)
     lines.title(content.title)
     lines.text(f"致：{content.org_name}    联系：{content.contact_zh}")
-    lines.section("本期请核实")
-    counts = Counter((row["message_zh"], row["standing"]) for row in content.asked)
-    lines.table(
-        ["内容", "条数", "提示情况"],
-        [[text, str(n), wording.STANDING[why]] for (text, why), n in counts.items()],
-    )
+    if content.asked:
+        lines.section("本期请核实")
+        counts = Counter((row["message_zh"], row["standing"]) for row in content.asked)
+        lines.table(
+            ["内容", "条数", "提示情况"],
+            [[text, str(n), wording.STANDING[why]] for (text, why), n in counts.items()],
+        )
     if content.zero_reports.height:
         lines.section("零报告")
         for card_type, month in content.zero_reports.select("card_type", "month").iter_rows():
@@ -209,9 +210,12 @@ def _overview(sheets: _Sheets, content: Content) -> None:
             [_own(row) for row in content.own.iter_rows(named=True)],
         )
     lines.section("说明")
-    lines.text(f"请于 {content.due_on} 前反馈（工作日计算，已计入节假日调休）。")
-    if not is_published(content.due_on):
-        lines.text(wording.PROVISIONAL)
+    if content.asked or content.zero_reports.height:
+        lines.text(f"请于 {content.due_on} 前反馈（工作日计算，已计入节假日调休）。")
+        if not is_published(content.due_on):
+            lines.text(wording.PROVISIONAL)
+    else:
+        lines.text(wording.NOTHING_ASKED)
     for sentence in content.not_asked:
         lines.text(sentence)
 

@@ -171,3 +171,9 @@ def test_repeated_age_groups_negative_counts_and_impossible_proportions_raise() 
         rate(pl.DataFrame({"count": [-1], "population": [2]}))
     with pytest.raises(CountExceedsTotalError):
         proportion(pl.DataFrame({"count": [3], "total": [2]}))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_rate_beyond_all_numbers_is_none() -> None:
+    made = rate(pl.DataFrame({"count": [5, 5], "population": [1e-307, 1000.0]}), per=100_000)
+    assert made["value"].to_list() == [None, 500.0]

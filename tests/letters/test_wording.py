@@ -79,6 +79,13 @@ def test_a_letter_can_be_filled_in_filtered_and_printed(home: Home):
     assert sheet.print_title_rows == "$4:$4"
 
 
+def test_a_letter_without_questions_asks_for_no_answer(home: Home):
+    book = openpyxl.load_workbook(io.BytesIO(workbook(content(home, 1, "H1"))))
+    said = [cell.value for row in book["本期概况"].iter_rows() for cell in row if cell.value]
+    assert "本期没有需要贵单位核实的内容，无需反馈。" in said
+    assert not [text for text in said if "本期请核实" in text or "前反馈" in text]
+
+
 @given(st.text(max_size=60))
 def test_an_address_is_one_plain_address_or_none(text):
     found = address(text)
