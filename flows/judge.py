@@ -198,11 +198,11 @@ def by_documents(
         if row["criterion_no"] in (criterion.criterion_no, None)
         and year - span < row["year"] <= year
     ]
-    element = _element(criterion, county, year, known)
+    element = _element(criterion, county, year, known, rows)
     if element is None:
         found = _from_evidence(rows, criterion, year, span, known)
     else:
-        found = _from_report(rows, element, criterion, year, known)
+        found = _from_report(rows, element, criterion, county, year, known)
     if found.status == "no_data" and isinstance(criterion.test, SurveyWithin):
         years = [
             survey["year"]
@@ -218,17 +218,24 @@ def by_documents(
     return found
 
 
-def _element(criterion: Criterion, county: str, year: int, known: Known) -> Row | None:
-    """The element as the year's report shows it; None where no report is at hand."""
+def _element(criterion: Criterion, county: str, year: int, known: Known, rows: Rows) -> Row | None:
+    """The element as the year's report shows it; None where no report is at hand.
+
+    Of several documents the one that evidence names for this element, then for the whole report.
+    """
     number = criterion.indicator.removeprefix("annual_report_element_")
     if not isinstance(criterion.test, Present) or not number.isdigit():
         return None
-    found = known.elements.get((county, year, int(number)))
+    found = known.elements.get((county, year, int(number)), [])
+    for row in sorted(rows, key=lambda row: row["criterion_no"] is None):
+        for one in found:
+            if row["document"] and names(row["document"], one["document"]):
+                return one
     return found[0] if found else None
 
 
 def _from_report(
-    rows: Rows, element: Row, criterion: Criterion, year: int, known: Known
+    rows: Rows, element: Row, criterion: Criterion, county: str, year: int, known: Known
 ) -> Verdict:
     """Item 22 by the document itself; it stays pending until somebody issued it.
 
@@ -236,12 +243,17 @@ def _from_report(
     not prove is as pending as our own draft leaves it.
     """
     document = element["document"]
-    others = [row for row in rows if row["document"] and not names(row["document"], document)]
+    here = [one["document"] for one in known.elements[county, year, element["element_no"]]]
+    others = [
+        row
+        for row in rows
+        if row["document"] and not any(names(row["document"], one) for one in here)
+    ]
     if any(row["done"] == "1" for row in others):
         found = _from_evidence(others, criterion, year, 1, known)
         if found.status == "met" or not element["is_present"]:
             return found
-    rows = [row for row in rows if row not in others]
+    rows = [row for row in rows if not row["document"] or names(row["document"], document)]
     if not element["is_present"]:
         return Verdict("unmet", notes=[f"{document}：{element['reason_zh']}"])
     issued = [

@@ -38,7 +38,7 @@ OWN_NAME = re.compile(r"report-(\d{6})-(\d{4})\.docx")
 
 
 def report_elements(home: Home, evidence: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """``SCHEMA``, ten rows a county and 评估年 whose report is at hand.
+    """``SCHEMA``, ten rows a document and 评估年 of a county whose report is at hand.
 
     Args:
         home: whose ``reports/`` is looked through.
@@ -46,24 +46,26 @@ def report_elements(home: Home, evidence: pl.DataFrame, as_of: date) -> pl.DataF
         as_of: years after it are not looked at.
     """
     files = {path.name: path for path in sorted(home.reports.rglob("*.docx"))}
-    chosen: dict[tuple[str, int], tuple[Path, bool]] = {}
+    drafts: dict[tuple[str, int], dict[Path, bool]] = {}
     for name, path in files.items():
         if match := OWN_NAME.fullmatch(name):
-            chosen[match[1], int(match[2]) + 1] = (path, False)
+            drafts[match[1], int(match[2]) + 1] = {path: False}
+    issued: dict[tuple[str, int], dict[Path, bool]] = {}
     named = evidence.filter(
         (pl.col("item_no") == ITEM) & (pl.col("done") == "1") & pl.col("document").is_not_null()
     )
     for row in named.sort("year", "area_code", "document").iter_rows(named=True):
         # Of another report that was issued `judge` lets the evidence speak first.
         if file := _file(files, row["document"]):
-            chosen[(row["area_code"][:6], row["year"])] = (file, True)
+            issued.setdefault((row["area_code"][:6], row["year"]), {})[file] = True
     rows = [
         (
             *(area, year, year - 1, path.name, is_named, found.number, found.name_zh),
             *(found.is_present, found.character_count, found.reason_zh),
         )
-        for (area, year), (path, is_named) in sorted(chosen.items())
+        for (area, year), paths in sorted((drafts | issued).items())
         if year <= as_of.year
+        for path, is_named in paths.items()
         for found in _inspected(path)
     ]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

@@ -13,16 +13,32 @@
 
 with
 
-inspected as (
+-- An element may stand in any of several documents.
+found as (
 
     select
         report_element.area_code,
         report_element.year,
-        sum(cast(report_element.is_present as integer)) as element_count
+        report_element.element_no,
+        max(cast(report_element.is_present as integer)) as is_present
     from quality.report_element as report_element
     group by
         report_element.area_code,
-        report_element.year
+        report_element.year,
+        report_element.element_no
+
+),
+
+inspected as (
+
+    select
+        found.area_code,
+        found.year,
+        sum(found.is_present) as element_count
+    from found
+    group by
+        found.area_code,
+        found.year
 
 ),
 

@@ -135,3 +135,14 @@ def test_a_document_that_cannot_be_read_has_no_element(tmp_path: Path) -> None:
     found = report_elements(home, evidence(), date(2026, 3, 1))
     assert found["is_present"].sum() == 0
     assert "不是可读" in found["reason_zh"][0]
+
+
+def test_of_two_documents_each_shows_its_own_elements(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.reports.mkdir()
+    written(home.reports / "甲.docx", ("背景及目的", SAID))
+    written(home.reports / "乙.docx", ("统计方法", SAID))
+    found = report_elements(home, evidence((2026, "甲.docx"), (2026, "乙.docx")), date(2026, 3, 1))
+    shown = found.filter("is_present").select("document", "element_zh").rows()
+    assert {document for document, _ in shown} == {"甲.docx", "乙.docx"}
+    assert found.height == 20

@@ -21,10 +21,10 @@ ISSUED = """
 """
 
 
-def judged(evidence: str | None) -> list[tuple[object, ...]]:
+def judged(evidence: str | None, report: str = DRAFT) -> list[tuple[object, ...]]:
     tables = {
         "reference.population": population("330329", 2023, "registered", 1000),
-        "quality.report_element": DRAFT,
+        "quality.report_element": report,
     }
     connection = built(tables | ({"reference.evidence": evidence} if evidence else {}))
     indicators.build(connection, ROOT / "sql")
@@ -75,3 +75,15 @@ def test_an_element_counts_when_it_stands_there_and_is_issued(
     evidence: str | None, expected: list[tuple[object, ...]]
 ) -> None:
     assert judged(evidence) == expected
+
+
+def test_an_element_is_looked_for_in_the_document_that_is_named_for_it() -> None:
+    draft = DRAFT + "    330329    | 2024 | s.docx   | 1          | false      | 没有\n"
+    other = (
+        ISSUED.splitlines()[-1]
+        .replace("             ", " 1           ")
+        .replace("r.docx", "s.docx")
+    )
+    rows = ISSUED + other + "\n"
+    assert judged(rows, draft)[0] == (1, "unmet", 0, 0)
+    assert judged(ISSUED, draft)[0] == (1, "met", 2, 0)
