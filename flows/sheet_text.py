@@ -213,12 +213,13 @@ LONGEST_CELL = 2_000
 def too_long(data: pl.DataFrame, mapping: Mapping, source_file: str) -> set[tuple[str, str, str]]:
     """Fields that hold a cell longer than any field can be: rule_id, source_file, which."""
     columns = {f"column_{column.position}": column.field for column in mapping.columns}
-    longest = data.select(pl.col(name).str.len_chars().max() for name in columns)
+    # Bytes are known without reading them; characters are counted where there are enough bytes.
+    in_bytes = data.select(pl.col(name).str.len_bytes().max() for name in columns)
     labels = fields(mapping.card_type)
     return {
         ("file.value_too_long", source_file, f"“{labels[columns[name]].label_zh}”有过长的单元格")
-        for name, length in longest.row(0, named=True).items()
-        if (length or 0) > LONGEST_CELL
+        for name, length in in_bytes.row(0, named=True).items()
+        if (length or 0) > LONGEST_CELL and (data[name].str.len_chars() > LONGEST_CELL).any()
     }
 
 
