@@ -13,6 +13,7 @@ from flows import indicators, score, statistics
 from flows.across.without_case import deaths_without_case
 from flows.county.batch import with_area
 from flows.criteria import read_criteria
+from flows.data_state import data_state, last_months
 from flows.fields import CARDS, unpublished
 from flows.freeze.since import publish_freezes
 from flows.home import SQL
@@ -20,7 +21,7 @@ from flows.letters.follow import publish_letters
 from flows.open_tables import write_open
 from flows.place import UNRESOLVED
 from flows.publishable import names_a_place
-from flows.quality import batches, data_state, last_months
+from flows.quality import batches
 from flows.reconcile import tables as reconcile_tables
 from flows.report.issued import report_elements
 from flows.shelf.kept import Kept

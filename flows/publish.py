@@ -9,6 +9,7 @@ import duckdb
 from flows.assemble import from_raw
 from flows.comments import write_comments_zh
 from flows.county.files import publish_counties
+from flows.data_state import last_months
 from flows.draft import draft_of, put, put_typed, reference_tables
 from flows.fields import CARDS
 from flows.home import REFERENCE, SQL, Home
@@ -19,7 +20,6 @@ from flows.models import pieces as model_pieces
 from flows.models import read_models
 from flows.population import mean_population
 from flows.previous import keep_previous
-from flows.quality import last_months
 from flows.shelf.carried import publication
 from flows.shelf.files import DamagedShelfError
 from flows.shelf.kept import kept_of

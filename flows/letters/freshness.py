@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from flows.cards import Kind
+from flows.data_state import data_until
 from flows.home import Settings
-from flows.quality import data_until
 
 
 @dataclass(frozen=True)

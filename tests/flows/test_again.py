@@ -9,7 +9,8 @@ from datetime import date
 
 import pytest
 
-from flows.quality import batches, data_state
+from flows.data_state import data_state
+from flows.quality import batches
 from flows.store import opened
 from tests.flows.conftest import death_file, death_line
 from tests.flows.test_lost_column import ran

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from flows.quality import last_months
+from flows.data_state import last_months
 from flows.scope import Scope
 
 NIGHT = date(2026, 5, 20)
