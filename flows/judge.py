@@ -16,6 +16,7 @@ from flows.criteria import (
     SurveyWithin,
     Test,
 )
+from flows.published import RESIDENCY_ZH
 from flows.report.issued import names
 from flows.score_input import Known, Row, Rows
 from flows.verdict import Value
@@ -116,9 +117,7 @@ def _why_no_data(criterion: Criterion, data_year: int, value: Value | None, know
     if data_year >= known.as_of.year:
         return f"数据年 {data_year} 尚未结束"
     if value is not None and value.denominator is None:
-        people = {"registered": "户籍", "resident": "常住"}.get(
-            criterion.scored_residency or "", ""
-        )
+        people = RESIDENCY_ZH.get(criterion.scored_residency or "", "")
         return f"缺少 {data_year} 年{people}人口，不能计算{name}"
     if value is not None and value.numerator is None:
         return f"缺少 {data_year} 年死亡资料，不能计算{name}"

@@ -120,13 +120,12 @@ class Losses:
 
     def _rows(self, seen: Seen, news: list[list[int]]) -> pl.DataFrame:
         """The sightings of the cards of new exports, their own and those before."""
-        first = min(order for orders in news for order in orders)
+        new = [order for orders in news for order in orders]
         rows = seen.rows
-        if any(order >= first for order in seen.fold.orders):  # folded beside what came later
+        if any(order >= min(new) for order in seen.fold.orders):  # folded beside what came later
             every = [order for _, orders in self.exports for order in orders]
             files = [file for order in every for file in self.shelf.files("sight", order)]
             rows = self.shelf.load(files).sort("order_no", "source_row")
-        new = [order for orders in news for order in orders]
         cards = rows.filter(pl.col("order_no").is_in(new))["card_id"].unique()
         return rows.select(list(SIGHT)).filter(pl.col("card_id").is_in(cards.implode()))
 
@@ -184,24 +183,21 @@ class Losses:
             limit_percent: an export of which all but this share was shown again later is settled.
         """
         waiting, found = self.waiting, {row[0]: row[1:] for row in self.found.iter_rows()}
-        held = []
-        for place, (file, orders) in enumerate(self.exports):
+        held: list[Held] = []
+        shown, between = pl.Series("card_id", [], dtype=pl.String), list[int]()
+        for file, orders in reversed(self.exports if waiting else []):
             if waiting.isdisjoint(orders):
+                between += orders
                 continue
             names, losing, had = found[orders[0]]
-            after = [order for _, later in self.exports[place + 1 :] for order in later]
-            shown = pl.concat(
-                [
-                    seen.sightings.of(set(after) - waiting),
-                    *(self._cards([order]) for order in after if order in waiting),
-                ]
-            )
             cards = self._cards(orders)
+            shown = pl.concat([shown, seen.sightings.of(between)]).unique()
             gone = cards.len() - int(cards.is_in(shown.implode()).sum())
             settled = 100 * gone <= limit_percent * cards.len()
             lost = tuple(names.split(","))
             held.append(Held(orders, file, self.card_type, losing, had, settled, lost))
-        return held
+            shown, between = pl.concat([shown, cards]), []
+        return held[::-1]
 
     def _cards(self, orders: list[int]) -> pl.Series:
         files = [file for order in orders for file in self.shelf.files("sight", order)]

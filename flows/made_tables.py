@@ -13,7 +13,7 @@ from flows import indicators, score, statistics
 from flows.across.without_case import deaths_without_case
 from flows.county.batch import with_area
 from flows.criteria import read_criteria
-from flows.data_state import data_state, last_months
+from flows.data_state import data_state
 from flows.fields import CARDS, unpublished
 from flows.freeze.since import publish_freezes
 from flows.home import SQL
@@ -71,7 +71,11 @@ def waits(tables: Iterable[str]) -> dict[str, list[str]]:
 
 
 def pieces(
-    tonight: Tonight, population: pl.DataFrame, kept: Kept, criteria: list[Path]
+    tonight: Tonight,
+    population: pl.DataFrame,
+    kept: Kept,
+    criteria: list[Path],
+    stopped: list[str],
 ) -> dict[str, Callable[[duckdb.DuckDBPyConnection], None]]:
     """What does the work of each piece of `WAITS` on a connection to the draft.
 
@@ -80,12 +84,12 @@ def pieces(
         population: the mean population.
         kept: what earlier nights made of the same numbers.
         criteria: the files of the sets in force.
+        stopped: kinds of cards as of `last_months`.
     """
     frames, as_of = tonight.frames, tonight.as_of
     county = tonight.places.only_county if tonight.places else None
     area = tonight.home.settings.area
     sets = [read_criteria(file) for file in criteria]
-    _, stopped = last_months(tonight.sheets_that_count, tonight.scopes, as_of)
 
     def trace(draft: duckdb.DuckDBPyConnection) -> None:
         tonight.traced_cards = trace_cards(tonight, draft)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from flows import noise
+from flows.published import RESIDENCY_ZH
 from flows.tonight import Tonight
 
 #: Faults of files that the summary names; of more it says how many.
@@ -75,7 +76,6 @@ WATCHED = {
     "coronary_incidence_per_100k": "急性冠心病事件",
     "diabetes_incidence_per_100k": "糖尿病新发",
 }
-RESIDENCY_ZH = {"registered": "户籍", "resident": "常住"}
 #: A number of a whole year that moves in one night by more than both has a reason to look for.
 MOVED_SHARE, MOVED_COUNT = 0.05, 5
 #: Older years leave the published file by themselves.

@@ -51,11 +51,11 @@ def _publish(tonight: Tonight) -> None:
     cards = publication(home, tonight.shelf, parts, models, results, name)
     kept = kept_of(tonight.shelf)
     known = given(tonight)
-    others = pieces(tonight, population, kept, criteria_files(home))
+    until, stopped = last_months(tonight.sheets_that_count, tonight.scopes, as_of)
+    others = pieces(tonight, population, kept, criteria_files(home), stopped)
     card_count = sum(frames[kind].height for kind in CARDS)
     with draft_of(home.published, home.key_to_publish, cards.tables, card_count) as draft:
         put_typed(draft, frames, parts)
-        until, _ = last_months(tonight.sheets_that_count, tonight.scopes, as_of)
         known |= reference_tables(draft, frames, population, tonight.places, as_of, until)
         create = tonight.engine.creator(draft, parts, cards.carried)
         of_models, build = model_pieces(draft, SQL, {*known, RESULTS}, create)

@@ -77,15 +77,19 @@ def data_line(home: Path | None) -> str:
 def data_line_of(connection: duckdb.DuckDBPyConnection) -> str:
     """The same of a published file that is open."""
     (as_of,) = connection.execute("select as_of from reference.home").fetchone() or ("",)
-    states = dict(
-        connection.execute("select card_type, note_zh from quality.data_state").fetchall()
-    )
-    notes: dict[str, list[str]] = {}
-    for card_type, zh in CARD_ZH.items():
-        if card_type in states:
-            notes.setdefault(states[card_type], []).append(zh)
-    told = [f"{'、'.join(cards)}：{note}" for note, cards in notes.items()]
+    told = [f"{cards_zh}：{note_zh}" for note_zh, cards_zh in export_notes(connection).items()]
     return "；".join([f"数据截至 {as_of}", *told])
+
+
+def export_notes(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What the exports cover, and of which cards."""
+    notes: dict[str, list[str]] = {}
+    for card_type, note in connection.execute(
+        "select card_type, note_zh from quality.data_state order by card_type"
+    ).fetchall():
+        if card_type in CARD_ZH:
+            notes.setdefault(note, []).append(CARD_ZH[card_type])
+    return {note: "、".join(cards) for note, cards in notes.items()}
 
 
 def score_rows(home: Path | None, year: int, area: str | None, items: bool) -> pl.DataFrame:
@@ -110,6 +114,7 @@ STATUS_ZH = {
     "pending": "待佐证",
     "no_data": "无数据",
 }
+RESIDENCY_ZH = {"registered": "户籍", "resident": "常住"}
 BAND_ZH = {"in_band": "在范围内", "below_band": "偏低", "above_band": "偏高", "no_band": "无参考"}
 UNIT_ZH = {
     "percent": "%",

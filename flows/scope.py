@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from typing import Any
 
 from flows.fields import CARDS, INPUTS, fields
 from flows.home import Home, UserError
-from flows.toml_file import read_toml
+from flows.toml_file import as_toml, read_toml
 
 SUFFIX = ".scope.toml"
 BASES = {
@@ -160,13 +159,7 @@ def receive_file(home: Path | None, file: Path, scope: Mapping[str, object]) -> 
     if file.resolve() != target.resolve():
         shutil.copy2(file, target)
     said |= {key: value for key, value in scope.items() if value is not None}
-    lines = [f"{key} = {_as_toml(value)}\n" for key, value in said.items()]
+    lines = [f"{key} = {as_toml(value)}\n" for key, value in said.items()]
     sidecar.write_text("".join(lines), "utf-8")
     read_scope(target)  # says at once what is wrong with a date or a basis
     return target
-
-
-def _as_toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value.isoformat() if isinstance(value, date) else json.dumps(value)

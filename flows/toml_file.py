@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,3 +29,14 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise ValueError(f"不是有效的 TOML（{place}）") from None
     except RecursionError:
         raise ValueError("嵌套过深") from None
+
+
+def as_toml(value: object) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str | list):
+        return json.dumps(value, ensure_ascii=False)  # a JSON text is a TOML basic string
+    return repr(value)

@@ -17,7 +17,7 @@ from flows.dashboard.place import Place
 from flows.fields import CARDS, fields
 from flows.gap_text import plain_name, shown
 from flows.letters.wording import CARD_ZH
-from flows.published import BAND_ZH, STATUS_ZH
+from flows.published import BAND_ZH, STATUS_ZH, export_notes
 
 #: The unit behind a number; it stands once, behind the value.
 BARE = re.compile(r"(%|‰|/10万|岁)$")
@@ -59,12 +59,8 @@ def has_table(published: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 def data_state(published: duckdb.DuckDBPyConnection) -> Rows:
     """What the exports cover, and of which cards."""
-    found = rows(published, "select card_type, note_zh from quality.data_state order by card_type")
-    notes: dict[str, list[str]] = {}
-    for row in found:
-        if row["card_type"] in CARD_ZH:
-            notes.setdefault(row["note_zh"], []).append(CARD_ZH[row["card_type"]])
-    return [{"note_zh": note, "cards_zh": "、".join(cards)} for note, cards in notes.items()]
+    notes = export_notes(published)
+    return [{"note_zh": note, "cards_zh": cards} for note, cards in notes.items()]
 
 
 def last_months_zh(published: duckdb.DuckDBPyConnection) -> str:

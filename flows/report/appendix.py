@@ -98,16 +98,15 @@ def _life(write: Writer, facts: Facts, internal: bool) -> None:
         return
     if not internal:
         # Probabilities and survivors by age give the deaths of each age group away.
-        known = known.filter(pl.col("age_start").is_in(SHARED_AGES))
-    counts = events(facts, "death", internal)
+        # Two expectancies give the deaths between their ages away, where a table hides them.
+        counts = events(facts, "death", internal)
+        last = pl.col("group").replace_strict(
+            {sex: _last_hidden(facts, counts, sex) for sex in SEXES}
+        )
+        age = pl.col("age_start")
+        known = known.filter(age.is_in(SHARED_AGES) & ((age == 0) | (age > last)))
     for sex in SEXES:
         own = known.filter(pl.col("group") == sex)
-        if not internal:
-            # Two expectancies give the deaths between their ages away, where a table hides them.
-            own = own.filter(
-                (pl.col("age_start") == 0)
-                | (pl.col("age_start") > _last_hidden(facts, counts, sex))
-            )
         more = ["死亡概率", "尚存人数"] if internal else []
         write.table(
             f"{facts.year}年简略寿命表（{SEX_ZH[sex]}）",

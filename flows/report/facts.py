@@ -11,9 +11,8 @@ import polars as pl
 
 from flows.gap_text import plain_name
 from flows.home import Home, UserError
-from flows.published import open_published
+from flows.published import RESIDENCY_ZH, open_published
 
-RESIDENCY_ZH = {"registered": "户籍", "resident": "常住"}
 Row = dict[str, Any]
 #: Tables of one county and year by residency: name -> SELECT with the parameters area, year,
 #: residency. `null` residency of institution-based indicators joins either.

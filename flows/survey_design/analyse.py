@@ -8,12 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.fields import fields
 from flows.home import Home
 from flows.sheet_text import Text
 from flows.survey_design.answer import as_survey_cases, read_returned
+from flows.survey_design.case_list import put_list
 from flows.survey_design.estimate import Completion, answered, completion, estimates
-from flows.survey_design.hospital_form import put_list
 from flows.survey_design.match import match_survey
 from flows.survey_design.plan_file import Plan
 from flows.survey_design.weight import final_weights
@@ -91,11 +90,6 @@ def put_into_inbox(home: Home, analysis: Analysis) -> Path:
     The file holds identities and is readable by its owner only; the next night takes it in, and
     its numbers then stand in `indicator.underreporting`.
     """
-    frame = analysis.text.frame
     file = home.inbox / f"survey_{analysis.plan.survey_id}.csv"
-    columns = [
-        (pl.col(name) if name in frame.columns else pl.lit(None, pl.String)).alias(name)
-        for name in fields("survey_case")
-    ]
-    put_list(frame.select(columns), file)
+    put_list(analysis.text.frame, file)
     return file

@@ -16,8 +16,8 @@ from estimators.errors import EstimatorError
 from estimators.survey_sample import SampleSize, sample_size
 from flows.home import REFERENCE, Home, UserError
 from flows.published import open_published
-from flows.survey_design.plan_file import CARD_ZH, as_toml
-from flows.toml_file import read_toml
+from flows.survey_design.plan_file import CARD_ZH
+from flows.toml_file import as_toml, read_toml
 
 REVIEW = "review.toml"
 

@@ -19,6 +19,7 @@ from flows.document import (
 from flows.fields import fields
 from flows.home import Home, UserError
 from flows.letters.mark import stem
+from flows.survey_design.case_list import put_list
 from flows.survey_design.hospital import GROUP_ZH, LEAST, Review
 from flows.survey_design.plan_file import CARD_ZH
 from flows.survey_design.words import YES_NO
@@ -167,22 +168,9 @@ def collect(home: Home, review: Review, files: list[Path]) -> list[tuple[Path, i
     if not rows:
         raise UserError("交回的表中没有填写病例，未放入收件目录。")
     frame = pl.DataFrame(rows, infer_schema_length=None)
-    columns = [
-        (pl.col(name) if name in frame.columns else pl.lit(None, pl.String)).alias(name)
-        for name in fields("survey_case")
-    ]
     made = []
-    for (org_code,), own in frame.select(columns).group_by("org_code", maintain_order=True):
+    for (org_code,), own in frame.group_by("org_code", maintain_order=True):
         target = home.inbox / f"survey_{review.survey_id}_{stem(str(org_code))}.csv"
         put_list(own, target)
         made.append((target, own.height))
     return made
-
-
-def put_list(cases: pl.DataFrame, target: Path) -> None:
-    """Write a list of cases into an inbox; it holds identities."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(target.name + ".tmp")
-    draft.touch(mode=0o600)
-    draft.write_text(cases.write_csv(), encoding="utf-8-sig")
-    draft.replace(target)

@@ -17,11 +17,11 @@ from flows.document import (
     new_document,
     save,
 )
+from flows.published import RESIDENCY_ZH
 from flows.survey_design.plan import needs_everybody, size_of
 from flows.survey_design.plan_file import CARD_ZH, Plan
 from flows.survey_design.words import CHECKS, SOURCES_ZH
 
-RESIDENCY_ZH = {"registered": "户籍", "resident": "常住"}
 EVERYBODY_ZH = (
     "按设定的精度需要查到全县全部病例：请全县普查，或放宽允许误差（--precision）、"
     "增加调查年数（--years）后重新设计。"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -13,6 +12,7 @@ import polars as pl
 
 from flows.home import UserError
 from flows.survey_design.draw import TOWN, VILLAGE
+from flows.toml_file import as_toml
 
 PLAN, SAMPLE = "plan.toml", "sample.csv"
 DESIGN_COLUMNS: dict[str, Any] = {
@@ -132,14 +132,3 @@ def read_sample(folder: Path) -> pl.DataFrame:
         ).with_columns(pl.col("serials").fill_null(""))
     except pl.exceptions.PolarsError:
         raise UserError(f"{file} 中有不是数字的数值列，请恢复原来的文件。") from None
-
-
-def as_toml(value: object) -> str:
-    """A value as TOML writes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str | list):
-        return json.dumps(value, ensure_ascii=False)  # a JSON text is a TOML basic string
-    return repr(value)
